@@ -13,8 +13,9 @@
 namespace lock::base {
 
 struct ProcessRequest {
-  std::vector<std::string> arguments;  // [0] is looked up in PATH unless it holds a '/'
-  std::string directory;               // working directory; empty: ours
+  // [0] is looked up in the absolute folders of our PATH, unless it holds a '/'; then it is relative to `directory`.
+  std::vector<std::string> arguments;
+  std::string directory;                                 // working directory; empty: ours
   std::vector<std::pair<std::string, std::string>> set;  // added to the process environment
   std::vector<std::string> unset;                        // removed from it; "GIT_*" style trailing star allowed
   Bytes input;                                           // written to its standard input
@@ -28,6 +29,9 @@ struct ProcessAnswer {
   Bytes errors;
 };
 
+// The answer is complete when the child has exited; what it leaves behind in its process group is killed. The child
+// inherits no descriptors beyond the standard three.
+//
 // Errors: `absent` when the program does not exist, `limit` on time or output caps (the child's group is killed),
 // `io` otherwise. A non-zero exit is an answer, not an Error. Thread-safe.
 [[nodiscard]] Result<ProcessAnswer> run_process(const ProcessRequest& request);
