@@ -142,7 +142,7 @@ Result<int> open_new(FileCalls& calls, const std::string& temporary, const fs::p
 }  // namespace
 
 Result<Bytes> read_file(const fs::path& path, std::size_t most) {
-  struct stat status {};
+  struct stat status{};
   if (::stat(path.c_str(), &status) != 0) return not_opened(path, errno);
   if (!S_ISREG(status.st_mode)) return refuse_kind(path, status.st_mode);
   // O_NONBLOCK: what was a file a moment ago may be a pipe now.
@@ -158,7 +158,7 @@ Result<Bytes> read_file(const fs::path& path, std::size_t most) {
 Result<void> write_file_atomically(const fs::path& path, std::string_view contents, FileCalls& calls) {
   const fs::path target = target_of(path);
   std::optional<mode_t> mode;
-  struct stat status {};
+  struct stat status{};
   if (::stat(target.c_str(), &status) == 0) {
     if (!S_ISREG(status.st_mode)) return refuse_kind(path, status.st_mode);
     mode = status.st_mode & 07777;
@@ -209,8 +209,9 @@ Result<FileGuard> FileGuard::acquire(const fs::path& path, int seconds) {
     number = lock_within(guard.descriptor_, seconds);
   }
   if (number == EWOULDBLOCK) {
-    return fail(ErrorKind::io, "another process has been writing " + path.string() + " for " +
-                                   std::to_string(seconds) + (seconds == 1 ? " second" : " seconds"),
+    return fail(ErrorKind::io,
+                "another process has been writing " + path.string() + " for " + std::to_string(seconds) +
+                    (seconds == 1 ? " second" : " seconds"),
                 "wait for it to end, or end it, and run this again");
   }
   if (number != 0) return failed("get exclusive access to", path, number);

@@ -99,7 +99,7 @@ TEST_F(File, ReplacesContentsAndKeepsTheMode) {
   ASSERT_EQ(::chmod(at("a").c_str(), 0640), 0);
   ASSERT_TRUE(write_file_atomically(at("a"), "new contents"));
   EXPECT_EQ(get("a"), "new contents");
-  struct stat status {};
+  struct stat status{};
   ASSERT_EQ(::stat(at("a").c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 07777, 0640U);
   EXPECT_EQ(files(), 1U);
@@ -107,8 +107,8 @@ TEST_F(File, ReplacesContentsAndKeepsTheMode) {
 
 TEST_F(File, DoesNotTouchEqualContents) {
   put("a", "same");
-  struct stat before {};
-  struct stat after {};
+  struct stat before{};
+  struct stat after{};
   ASSERT_EQ(::stat(at("a").c_str(), &before), 0);
   FaultyCalls none(0, EIO, false);
   ASSERT_TRUE(write_file_atomically(at("a"), "same", none));
@@ -186,7 +186,9 @@ TEST_F(File, TheGuardKeepsASecondWriterOutAndLeavesNothingBehind) {
   EXPECT_EQ(second.error().message,
             "another process has been writing " + at("images.lock").string() + " for 0 seconds");
   EXPECT_EQ(second.error().hint, "wait for it to end, or end it, and run this again");
-  { const FileGuard ended = std::move(*first); }
+  {
+    const FileGuard ended = std::move(*first);
+  }
   EXPECT_TRUE(FileGuard::acquire(at("images.lock"), 0));
   EXPECT_EQ(files(), 0U);
 }

@@ -1,0 +1,27 @@
+// What differs between two locks.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "lockfile/document/document.hpp"
+
+namespace lock::document {
+
+enum class Change : std::uint8_t { added, removed, digest, platforms };
+
+[[nodiscard]] std::string_view name_of(Change change);
+
+struct Difference {
+  Change change;
+  std::optional<Entry> before;  // absent when added
+  std::optional<Entry> after;   // absent when removed
+  [[nodiscard]] const Entry& either() const { return after ? *after : *before; }
+};
+
+// Sorted by key. An entry whose digest changed is that one difference, whatever else of it did.
+[[nodiscard]] std::vector<Difference> compare(const Document& before, const Document& after);
+
+}  // namespace lock::document

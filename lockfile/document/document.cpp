@@ -1,0 +1,37 @@
+#include "lockfile/document/document.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace lock::document {
+
+void sort_platforms(std::vector<PlatformDigest>& platforms) {
+  std::ranges::stable_sort(platforms, {}, [](const PlatformDigest& row) { return row.text(); });
+}
+
+const Entry* Document::find(std::string_view key) const {
+  const auto at = std::ranges::lower_bound(keys_, key);
+  if (at == keys_.end() || *at != key) return nullptr;
+  return &entries_[static_cast<std::size_t>(at - keys_.begin())];
+}
+
+void Document::insert(Entry entry) {
+  std::string key = entry.key();
+  const auto at = std::ranges::lower_bound(keys_, key);
+  const auto index = at - keys_.begin();
+  if (at != keys_.end() && *at == key) {
+    entries_[static_cast<std::size_t>(index)] = std::move(entry);
+    return;
+  }
+  entries_.insert(entries_.begin() + index, std::move(entry));
+  keys_.insert(at, std::move(key));
+}
+
+void Document::remove(std::string_view key) {
+  const auto at = std::ranges::lower_bound(keys_, key);
+  if (at == keys_.end() || *at != key) return;
+  entries_.erase(entries_.begin() + (at - keys_.begin()));
+  keys_.erase(at);
+}
+
+}  // namespace lock::document

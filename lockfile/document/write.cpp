@@ -1,0 +1,86 @@
+#include "lockfile/document/write.hpp"
+
+#include "resolver/base/encoding.hpp"
+#include "resolver/base/hash.hpp"
+
+namespace lock::document {
+namespace {
+
+constexpr std::string_view kHead =
+    "# images.lock is written by `lock update`. Commit it. Do not edit it by hand.\n"
+    "version = ";
+
+// A TOML basic string. References, digests and media types hold nothing that needs an escape; the reader refuses
+// others, so this is for the day when a fact with free text joins them.
+void append_string(std::string& text, std::string_view value) {
+  text += '"';
+  for (const char c : value) {
+    if (c == '"' || c == '\\') {
+      text += '\\';
+      text += c;
+    } else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
+      text += "\\u00" + base::to_hex(std::string_view(&c, 1));
+    } else {
+      text += c;
+    }
+  }
+  text += '"';
+}
+
+void append_fact(std::string& text, std::string_view name, std::string_view value) {
+  text += name;
+  text += " = ";
+  append_string(text, value);
+  text += '\n';
+}
+
+void append_platforms(std::string& text, const std::vector<PlatformDigest>& platforms) {
+  if (platforms.empty()) {
+    text += "platforms = []\n";
+    return;
+  }
+  text += "platforms = [\n";
+  for (const PlatformDigest& row : platforms) {
+    text += "  ";
+    append_string(text, row.text());
+    text += ",\n";
+  }
+  text += "]\n";
+}
+
+std::string seal_over(std::string_view facts) {
+  return base::to_hex(std::string_view(base::hash(base::HashAlgorithm::sha256, facts)).substr(0, 6));
+}
+
+}  // namespace
+
+void append_facts(std::string& text, const Entry& entry) {
+  text += "[[image]]\n";
+  append_fact(text, "reference", entry.key());
+  append_fact(text, "digest", entry.digest.text());
+  append_fact(text, "media-type", entry.media_type);
+  append_platforms(text, entry.platforms);
+}
+
+std::string seal_of(const Entry& entry) {
+  std::string facts;
+  append_facts(facts, entry);
+  return seal_over(facts);
+}
+
+std::string write(const Document& document) {
+  std::string text(kHead);
+  text.reserve(text.size() + document.entries().size() * 640);
+  text += std::to_string(document.version());
+  text += '\n';
+  for (const Entry& entry : document.entries()) {
+    text += '\n';
+    const std::size_t begin = text.size();
+    append_facts(text, entry);
+    const std::string seal = seal_over(std::string_view(text).substr(begin));
+    append_fact(text, "seal", seal);
+  }
+  return text;
+}
+
+}  // namespace lock::document
