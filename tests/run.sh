@@ -50,7 +50,7 @@ build() {
   mkdir -p build
   log=build/$preset.log
   if cmake --preset "$preset" -DLOCK_TESTS=ON >"$log" 2>&1 &&
-    cmake --build --preset "$preset" ${LOCK_JOBS:+-j "$LOCK_JOBS"} --target "$@" >>"$log" 2>&1; then
+    cmake --build --preset "$preset" ${LOCK_JOBS:+-j "$LOCK_JOBS"} --target "$@" -- -k 0 >>"$log" 2>&1; then
     return 0
   fi
   grep -E 'error|FAILED|undefined|CMake Error' "$log" | head -40 || true
