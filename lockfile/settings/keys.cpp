@@ -1,0 +1,71 @@
+#include "lockfile/settings/keys.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace lock::settings {
+namespace {
+
+constexpr auto kAccept = std::to_array<Key>({
+    {"check", Shape::text, true, "Id of the check whose findings are accepted"},
+    {"files", Shape::texts, false, "Globs of files, relative to this file; default: all"},
+    {"images", Shape::texts, false,
+     "Globs of canonical image names, with a tag only where they hold a ':'; default: all"},
+    {"reason", Shape::text, true, "Why; shown wherever the exception is used"},
+    {"until", Shape::date, false, "Last day (UTC) on which the exception holds"},
+});
+
+constexpr auto kEnforce = std::to_array<Key>({
+    {"by", Shape::enforcement, true, "What puts the locked digests in force"},
+    {"files", Shape::texts, true, "Globs of files, relative to this file"},
+});
+
+constexpr auto kFirstParty = std::to_array<Key>({
+    {"images", Shape::texts, true, "Globs of canonical names of images that this repository builds"},
+});
+
+constexpr auto kIgnore = std::to_array<Key>({
+    {"files", Shape::texts, false, "Globs of files, relative to this file"},
+    {"images", Shape::texts, false, "Globs of canonical image names, with a tag only where they hold a ':'"},
+    {"reason", Shape::text, true, "Why; shown wherever something is left out"},
+});
+
+constexpr auto kMirror = std::to_array<Key>({
+    {"authoritative", Shape::boolean, false, "Its word that a digest is gone counts"},
+    {"host", Shape::text, true, "host[:port][/prefix]"},
+    {"resolve", Shape::boolean, false, "It may say what a tag is; else it serves digests only"},
+});
+
+constexpr auto kPlatforms = std::to_array<Key>({
+    {"platforms", Shape::texts, false, "Platforms that this repository uses, as in linux/arm64"},
+});
+
+constexpr auto kRegistry = std::to_array<Key>({
+    {"ca", Shape::text, false, "PEM file with the certificate authorities of the registry"},
+    {"layout", Shape::text, false, "OCI image layout folder that stands in for the registry"},
+    {"mirrors", Shape::mirrors, false, "Hosts that serve its digests, asked in this order"},
+    {"plain-http", Shape::boolean, false, "Speak HTTP without TLS to it"},
+});
+
+constexpr auto kSections = std::to_array<Section>({
+    {"accept", Form::tables, kAccept, "Exceptions to checks"},
+    {"checks", Form::checks, {}, "Severities of checks: \"error\", \"warning\" or \"note\""},
+    {"enforce", Form::tables, kEnforce, "Files whose images are pulled by locked digest though they name a tag"},
+    {"first-party", Form::tables, kFirstParty, "Images that this repository builds"},
+    {"ignore", Form::tables, kIgnore, "Places that are left out, visibly counted"},
+    {"platforms", Form::value, kPlatforms, "Platforms that this repository uses"},
+    {"registry", Form::named_tables, kRegistry, "How a registry is reached"},
+});
+
+}  // namespace
+
+std::span<const Section> sections() { return kSections; }
+
+const Section* find_section(std::string_view name) {
+  const auto at = std::ranges::find(kSections, name, &Section::name);
+  return at == kSections.end() ? nullptr : &*at;
+}
+
+std::span<const Key> mirror_keys() { return kMirror; }
+
+}  // namespace lock::settings
