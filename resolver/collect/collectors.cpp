@@ -1,0 +1,95 @@
+#include <algorithm>
+#include <array>
+#include <map>
+
+#include "resolver/collect/collector.hpp"
+#include "resolver/collect/found.hpp"
+#include "resolver/collect/ignore.hpp"
+
+namespace lock::collect {
+namespace {
+
+// One row a format, sorted by its name (a test looks).
+constexpr std::array<Collector, 0> kCollectors{};
+
+bool holds_any(std::string_view bytes, std::span<const std::string_view> needles) {
+  return needles.empty() || std::any_of(needles.begin(), needles.end(), [bytes](std::string_view needle) {
+           return bytes.find(needle) != std::string_view::npos;
+         });
+}
+
+// The bytes that an occurrence is edited at; two with the same are one.
+bool same_place(const image::Occurrence& a, const image::Occurrence& b) {
+  return a.file == b.file && a.span == b.span && a.written == b.written && a.kind == b.kind;
+}
+
+// Sorts by place. Of several occurrences at one place the declared one stays, and of equals the first.
+void keep_one_a_place(std::vector<image::Occurrence>& occurrences) {
+  std::stable_sort(occurrences.begin(), occurrences.end(), [](const auto& a, const auto& b) {
+    if (a.file != b.file) return a.file < b.file;
+    if (a.span != b.span) return a.span < b.span;
+    return a.occurrence_class < b.occurrence_class;
+  });
+  occurrences.erase(std::unique(occurrences.begin(), occurrences.end(), same_place), occurrences.end());
+}
+
+// A slot that two occurrences read is shared: an edit of one is seen by the other.
+void mark_shared(std::vector<image::Occurrence>& occurrences) {
+  std::map<std::pair<std::string_view, std::size_t>, std::vector<image::Slot*>> by_place;
+  for (auto& occurrence : occurrences) {
+    for (auto& slot : occurrence.slots) by_place[{slot.file, slot.ranges.front().begin}].push_back(&slot);
+  }
+  for (const auto& [place, slots] : by_place) {
+    if (slots.size() < 2) continue;
+    for (image::Slot* slot : slots) slot->shared = true;
+  }
+}
+
+void apply_ignores(const Source& source, image::Collected& out) {
+  for (auto& occurrence : out.occurrences) {
+    if (occurrence.file != source.path() || occurrence.status == image::Status::ignored) continue;
+    const auto ignore = find_ignore(source.text(), occurrence.span);
+    if (!ignore) continue;
+    if (ignore->reason.empty()) {
+      out.problems.push_back(problem_at(source.text(), ignore->comment, image::Problem::Severity::warning,
+                                        "ignore-without-reason", "lock:ignore has no effect without a reason",
+                                        "write why behind it: lock:ignore <reason>"));
+      continue;
+    }
+    occurrence.status = image::Status::ignored;
+    occurrence.reason = ignore->reason;
+  }
+}
+
+}  // namespace
+
+std::span<const Collector> collectors() { return kCollectors; }
+
+Claim claim(std::string_view path) {
+  Claim strongest = Claim::none;
+  for (const Collector& collector : kCollectors) strongest = std::max(strongest, collector.claim(path));
+  return strongest;
+}
+
+bool worth_reading(std::string_view path, std::string_view bytes) {
+  return std::any_of(kCollectors.begin(), kCollectors.end(), [&](const Collector& collector) {
+    return collector.claim(path) != Claim::none && holds_any(bytes, collector.needles);
+  });
+}
+
+image::Collected collect(const Source& source, const Files& files) {
+  image::Collected out;
+  for (const Collector& collector : kCollectors) {
+    const Claim claimed = collector.claim(source.path());
+    if (claimed == Claim::none || !holds_any(source.bytes(), collector.needles)) continue;
+    image::Collected part = collector.collect(source, files);
+    std::move(part.occurrences.begin(), part.occurrences.end(), std::back_inserter(out.occurrences));
+    std::move(part.problems.begin(), part.problems.end(), std::back_inserter(out.problems));
+  }
+  keep_one_a_place(out.occurrences);
+  mark_shared(out.occurrences);
+  apply_ignores(source, out);
+  return out;
+}
+
+}  // namespace lock::collect

@@ -1,0 +1,51 @@
+// From text that holds a reference to an occurrence with slots: the one function that every collector ends in.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "resolver/collect/mapped_text.hpp"
+#include "resolver/image/occurrence.hpp"
+
+namespace lock::collect {
+
+// What a collector found in a field that holds, or may hold, a reference.
+struct Found {
+  MappedText written;  // as it stands in the file, variables and all; its first byte is the place of the occurrence
+  MappedText value;    // with every variable replaced; the same as `written` where the format has no variables
+  std::vector<std::string> unknown;  // variables that the tree gives no value; then `value` is not looked at
+  std::string_view format;
+  std::string path;    // JSON Pointer, or as the format has it
+  std::string object;  // "Deployment default/web container app"
+  image::Class occurrence_class = image::Class::declared;
+  image::Kind kind = image::Kind::image;
+  bool first_party = false;  // this repository builds it
+  std::string ignored;       // the reason of a `lock:ignore` that the collector itself saw
+  std::string not_editable;  // why a pin cannot be written here; empty when it can
+};
+
+// Adds one occurrence, resolved or unresolved; or, where a declared field holds what is no reference, a note; or
+// nothing: for an empty text, and for a guess that does not look like an image (looks_like_image).
+//
+// Slots: a text that a collector joined from several keys with a synthesised "/" has its registry in a slot of its
+// own. A part that is written in two files, or that shares an escape with its neighbour, makes the occurrence not
+// editable, with that as its reason.
+void add_found(Found found, image::Collected& out);
+
+// The names of variables and template expressions in `text`: $X, ${X:-y}, $(x), {{ x }}, << x >>, as written.
+[[nodiscard]] std::vector<std::string> placeholders_in(std::string_view text);
+
+// Whether a text that stands in no declared field can be taken for an image: it parses, is no host and port, no
+// platform, no media type, and it names a tag, a digest or a registry. `strict` wants registry, path and tag.
+[[nodiscard]] bool looks_like_image(std::string_view text, bool strict = false);
+
+// `/a/b` and a key make `/a/b/c~1d` (RFC 6901).
+[[nodiscard]] std::string json_pointer(std::string_view parent, std::string_view key);
+[[nodiscard]] std::string json_pointer(std::string_view parent, std::size_t index);
+
+// A problem with a place in `source`.
+[[nodiscard]] image::Problem problem_at(const SourceText& source, Span bytes, image::Problem::Severity severity,
+                                        std::string check, std::string message, std::string hint = {});
+
+}  // namespace lock::collect

@@ -1,0 +1,37 @@
+#include "resolver/collect/source.hpp"
+
+#include <vector>
+
+#include "resolver/base/text.hpp"
+
+namespace lock::collect {
+
+std::string_view name_of_path(std::string_view path) {
+  const std::size_t slash = path.rfind('/');
+  return slash == std::string_view::npos ? path : path.substr(slash + 1);
+}
+
+std::string_view folder_of_path(std::string_view path) {
+  const std::size_t slash = path.rfind('/');
+  return slash == std::string_view::npos ? std::string_view{} : path.substr(0, slash);
+}
+
+std::optional<std::string> join_path(std::string_view folder, std::string_view relative) {
+  if (relative.starts_with('/') || relative.find("://") != std::string_view::npos) return std::nullopt;
+  std::vector<std::string> steps;
+  for (const std::string_view part : {folder, relative}) {
+    for (const std::string_view step : base::split(part, '/')) {
+      if (step.empty() || step == ".") continue;
+      if (step != "..") {
+        steps.emplace_back(step);
+      } else if (steps.empty()) {
+        return std::nullopt;
+      } else {
+        steps.pop_back();
+      }
+    }
+  }
+  return base::join(steps, "/");
+}
+
+}  // namespace lock::collect
