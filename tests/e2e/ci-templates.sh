@@ -1,0 +1,162 @@
+# The templates of ci-templates/ with the real program: for the exit statuses 0, 1, 2 and 3 the right outputs, and no
+# green on 3. The composite action and the workflow run in tests/support/ci/runner.mjs, the GitLab file in
+# gitlab-ci-local; both come from npm and are skipped, visibly, where there is no Node.
+# time limit: 300 s
+# sanitizers: no
+# shellcheck source=../support/e2e.sh
+. "$SOURCE/tests/support/e2e.sh"
+# shellcheck source=../support/console.sh
+. "$SOURCE/tests/support/console.sh"
+need node npm
+
+tools=$SOURCE/build/ci-templates
+mkdir -p "$tools"
+if ! cmp -s "$SOURCE/tests/support/ci/package.json" "$tools/installed.json"; then
+  cp "$SOURCE/tests/support/ci/package.json" "$tools/"
+  if ! (cd "$tools" && npm install --ignore-scripts --no-package-lock --no-audit --no-fund) >"$WORK/npm" 2>&1; then
+    skip ci-templates "npm cannot install what runs them: $(tail -1 "$WORK/npm")"
+    exit 0
+  fi
+  cp "$tools/package.json" "$tools/installed.json"
+fi
+cp "$SOURCE"/tests/support/ci/*.mjs "$tools/"
+export RUNNER_REPOSITORY=$SOURCE
+
+exits "the templates keep their contract, and the README says what the files say" 0 \
+  node "$tools/contract.mjs" "$SOURCE/ci-templates"
+[ -x "$LOCK" ] || { not_ok "there is no program at $LOCK"; exit 1; }
+
+# field JSON-FILE PATH…: one value of a JSON document.
+field() { node -e 'let v = JSON.parse(require("fs").readFileSync(process.argv[1], "utf8")); for (const k of process.argv.slice(2)) v = v?.[k]; console.log(v ?? "")' "$@"; }
+
+# A shop with a fresh lock, committed.
+playground "$WORK/play"
+cd "$WORK/play/monorepo" || exit
+git() { command git -c protocol.file.allow=always "$@"; }
+run "$LOCK" update
+[ "$status" -eq 0 ] || { not_ok "update in the example monorepo"; cat "$WORK/err"; exit 1; }
+git add -A && git commit -q -m "Lock our images"
+
+# action NAME CONCLUSION EXIT STATUS [INPUT=VALUE…]
+action() {
+  local name=$1 conclusion=$2 code=$3 status=$4
+  shift 4
+  node "$tools/runner.mjs" action "$SOURCE/ci-templates/github" "$@" >"$WORK/result" 2>"$WORK/err"
+  local got
+  got="$(field "$WORK/result" conclusion) $(field "$WORK/result" outputs exit-code) $(field "$WORK/result" outputs status)"
+  if [ "$got" = "$conclusion $code $status" ]; then ok "action: $name"; else
+    not_ok "action: $name"
+    echo "  wanted: $conclusion $code $status, got: $got"
+    sed 's/^/  | /' "$WORK/result" "$WORK/err" | head -40
+  fi
+}
+
+# job NAME JOB EXIT STATUS [INPUT=VALUE…]: the workflow's own job, step by step.
+job() {
+  local name=$1 which=$2 code=$3 status=$4
+  shift 4
+  node "$tools/runner.mjs" job "$SOURCE/ci-templates/github/lock-verify.yml" "$which" "$@" >"$WORK/result" 2>"$WORK/err"
+  local got
+  got="$(field "$WORK/result" exit) $(field "$WORK/result" outputs status)"
+  if [ "$got" = "$code $status" ]; then ok "workflow: $name"; else
+    not_ok "workflow: $name"
+    echo "  wanted: $code $status, got: $got"
+    sed 's/^/  | /' "$WORK/result" "$WORK/err" | head -60
+  fi
+}
+
+# gitlab NAME JOB EXIT STATUS: the GitLab file; the line of the job counts, not the status of the pipeline alone.
+gitlab() {
+  local name=$1 which=$2 code=$3 status=$4 word=PASS
+  [ "$code" -eq 0 ] || word=FAIL
+  rm -f lock.env
+  (cd "$WORK/play/monorepo" && timeout 60 "$tools/node_modules/.bin/gitlab-ci-local" --shell-executor-no-image \
+    --force-shell-executor --no-artifacts-to-source --variable "CI_PIPELINE_SOURCE=merge_request_event" \
+    "$which") >"$WORK/gitlab" 2>&1
+  local told
+  told=$(find .gitlab-ci-local/artifacts -name lock.env -newer "$WORK/marker" -exec cat {} + 2>/dev/null | tr '\n' ' ')
+  if sed 's/\x1b\[[0-9;]*m//g' "$WORK/gitlab" | grep -qE "^ *$word  *$which" &&
+    [ "$told" = "LOCK_STATUS=$status LOCK_EXIT_CODE=$code " ]; then
+    ok "gitlab: $name"
+  else
+    not_ok "gitlab: $name"
+    echo "  wanted: $word $which, status $status, exit $code; the dotenv report says: $told"
+    sed 's/^/  | /' "$WORK/gitlab" | tail -40
+  fi
+}
+
+# each NAME EXIT STATUS: `verify` through all three.
+each() {
+  local conclusion=success
+  [ "$2" -eq 0 ] || conclusion=failure
+  action "verify, $1" "$conclusion" "$2" "$3" path="$LOCK" command=verify
+  job "pull request, $1" pull-request "$2" "$3" path="$LOCK"
+  touch "$WORK/marker"
+  gitlab "merge request, $1" lock:verify "$2" "$3"
+}
+
+mkdir -p ci-templates/gitlab
+cp "$SOURCE/ci-templates/gitlab/lock.yml" ci-templates/gitlab/
+cat >.gitlab-ci.yml <<YAML
+include:
+  - local: ci-templates/gitlab/lock.yml
+    inputs:
+      path: $LOCK
+      rendered: deploy/rendered/prod.yaml
+YAML
+echo .gitlab-ci-local >.gitignore
+git add -A && git commit -q -m "Ask in every pipeline"
+
+each "all is well" 0 ok
+action "reports, summary, arguments one a line" success 0 ok path="$LOCK" command=verify summary=true \
+  args=$'--rendered\ndeploy/rendered/prod.yaml' report="json=$WORK/more report.json"
+if grep -q '"schema"' "$WORK/more report.json" && [ "$(field "$WORK/result" summary | head -1)" = "### lock verify: ok" ]; then
+  ok "action: the other report and the summary are there"
+else
+  not_ok "action: the other report and the summary are there"
+fi
+
+# 1: an image that nobody locked.
+printf 'FROM redis:7.4-alpine\nFROM busybox:1.36\n' >services/worker/Dockerfile
+each "an image that is not locked" 1 failed
+git checkout -q . && rm services/worker/Dockerfile
+
+# 2: a key that nobody knows.
+sed -i '1i platform = ["linux/amd64"]' images.toml
+each "a wrong key in images.toml" 2 error
+git checkout -q .
+
+# 3: a registry that is not there.
+mv ../registry ../registry.away
+rm -rf "$LOCK_CACHE"
+action "verify, the registry is away" failure 3 undetermined path="$LOCK" command=verify
+action "verify, the registry is away, and that is only told" success 3 undetermined path="$LOCK" command=verify \
+  fail-on-undetermined=false
+job "pull request, the registry is away" pull-request 3 undetermined path="$LOCK"
+touch "$WORK/marker"
+gitlab "merge request, the registry is away" lock:verify 3 undetermined
+mv ../registry.away ../registry
+
+# The deploy stage.
+job "deploy, all is well" deploy 0 ok path="$LOCK" stage=deploy rendered=deploy/rendered
+sed -i 's|shop-web:1.8.0@sha256:.*|shop-web:1.8.1|' deploy/rendered/prod.yaml
+job "deploy, another image" deploy 1 failed path="$LOCK" stage=deploy rendered=deploy/rendered
+touch "$WORK/marker"
+gitlab "deploy, another image" lock:deploy 1 failed
+git checkout -q .
+
+# A downloaded program is run only when its bytes are those that were asked for.
+sum=$(sha256sum "$LOCK" | cut -d' ' -f1)
+mkdir -p "$WORK/www" && cp "$LOCK" "$WORK/www/lock"
+port=$(free_port)
+if command -v python3 >/dev/null; then
+  (cd "$WORK/www" && exec python3 -m http.server --bind 127.0.0.1 "$port") >"$WORK/www.log" 2>&1 &
+  servers+=($!)
+  wait_for "$port"
+  action "a downloaded program with the right SHA-256" success 0 ok url="http://127.0.0.1:$port/lock" sha256="$sum" command=verify
+  action "a downloaded program with another SHA-256" failure 2 error url="http://127.0.0.1:$port/lock" \
+    sha256="$(printf '%064d' 0)" command=verify
+  action "a downloaded program without a SHA-256" failure 2 error url="http://127.0.0.1:$port/lock" command=verify
+else
+  skip "action: a downloaded program" "there is no python3 to serve it"
+fi
