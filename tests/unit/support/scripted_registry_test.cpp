@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 #include "resolver/base/encoding.hpp"
 #include "tests/support/registry/raw_client.hpp"
 
@@ -243,6 +245,24 @@ TEST(Faults, AMisspeltMemberIsAnError) {
     FAIL();
   } catch (const std::exception& error) {
     EXPECT_STREQ(error.what(), "a fault has no member statsu");
+  }
+}
+
+TEST(Personalities, CanAllBeReadAndSayWhoTheyAre) {
+  std::size_t count = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(LOCK_SOURCE_DIR "/tests/support/registry/personalities")) {
+    EXPECT_FALSE(load_personality(entry.path().stem().string()).about.empty()) << entry.path();
+    ++count;
+  }
+  EXPECT_EQ(count, 13);
+}
+
+TEST(Personalities, AMisspeltMemberIsAnError) {
+  try {
+    personality(R"({"authentification": "bearer"})");
+    FAIL();
+  } catch (const std::exception& error) {
+    EXPECT_STREQ(error.what(), "a personality has no member authentification");
   }
 }
 
