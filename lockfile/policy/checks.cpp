@@ -1,0 +1,136 @@
+#include "lockfile/policy/checks.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace lock::policy {
+namespace {
+
+using image::Severity;
+
+constexpr auto kChecks = std::to_array<Check>({
+    {"accept-expired", Severity::warning, true, "An [[accept]] is past its last day and no longer holds",
+     "An exception in images.toml had an `until`, and that day (UTC) is over. What it covered is reported again. "
+     "Remove "
+     "the [[accept]], or give it a new day and a reason that is still true."},
+    {"digest-differs", Severity::error, true, "A rendered manifest carries another digest than the lock",
+     "The manifest names a tag that is locked, with a digest that is not the locked one. Either the manifest was "
+     "rendered "
+     "from something else than what was reviewed, or the lock moved since. Render again with the locked digests."},
+    {"digest-gone", Severity::error, true, "The registry says that a locked digest does not exist any more",
+     "The registry itself, or a mirror with `authoritative = true`, answered that the manifest is not there. Nodes "
+     "that "
+     "have it keep running; new ones cannot pull it. Resolve the image anew with `lock update IMAGE`, or bring the "
+     "digest "
+     "back."},
+    {"digest-mismatch", Severity::error, false, "Bytes served under a digest hash to another one",
+     "What was served is not what its digest says. Nothing of it is used. The store behind the registry or the layout "
+     "is "
+     "damaged, or somebody changed it."},
+    {"digest-only-at-mirror", Severity::warning, true,
+     "A locked digest is gone from its registry, a mirror still has it",
+     "The image can still be pulled through the mirror, until the mirror forgets it too. Resolve it anew with `lock "
+     "update "
+     "IMAGE`, or copy it to a registry of your own."},
+    {"entry-unused", Severity::error, true, "images.lock holds an image that no file names",
+     "The tree does not name this image any more, so the lock is out of date. Run `lock update`."},
+    {"guessed-reference", Severity::note, true, "A text that looks like an image is not locked",
+     "The place is not one that holds an image by its format (an environment variable, an argument), and the text did "
+     "not "
+     "resolve to an image. If it is an image, see that its registry can be reached; if it is none, nothing is to be "
+     "done."},
+    {"ignore-without-reason", Severity::warning, true, "A `lock:ignore` comment gives no reason",
+     "`lock:ignore` leaves a place out only together with a reason, as in `# lock:ignore built by the next job`. "
+     "Without "
+     "one the place is treated as any other."},
+    {"image-absent", Severity::error, true, "The registry has no such image",
+     "The registry answered that the repository or the tag does not exist. Check the name; a private repository may "
+     "answer "
+     "so to a caller without credentials."},
+    {"image-not-locked", Severity::error, true, "An image is not in images.lock",
+     "A file of the tree, or a rendered manifest, names an image that the lock does not hold. Run `lock update` and "
+     "have the "
+     "change reviewed."},
+    {"invalid-reference", Severity::note, true, "A field that holds an image holds something else",
+     "The text in the field does not follow the grammar of image references, so nothing is locked for it. Most tools "
+     "would "
+     "fail on it too."},
+    {"layout-stands-in", Severity::note, false, "A folder on disk stands in for a registry",
+     "`layout` in images.toml lets an OCI image layout answer for a registry. What was checked was checked against "
+     "that "
+     "folder, not against the registry."},
+    {"lock-conflict", Severity::error, false, "images.lock holds conflict markers",
+     "git could not merge two versions of the lock. Take either side and run `lock update`."},
+    {"lock-duplicate", Severity::error, false, "images.lock holds two entries for one reference",
+     "Most likely a merge put both in. Remove the wrong one, or resolve the image anew with `lock update IMAGE`."},
+    {"lock-malformed", Severity::error, false, "images.lock cannot be read",
+     "The file, or one of its entries, does not follow the format. Take it from git again; or delete it, and `lock "
+     "update` "
+     "resolves every image anew."},
+    {"lock-missing", Severity::error, false, "There is no images.lock",
+     "Files name images, and nothing says which digests were reviewed. Run `lock update` and commit images.lock."},
+    {"lock-version", Severity::error, false, "images.lock has a version that this program does not know",
+     "A newer program wrote the file, or it is no lock at all. Install a newer lock."},
+    {"pins-differ", Severity::warning, true, "Places name one tag with different digests",
+     "A digest written in a file is not that of the tag's entry, or not that of another place with the same tag. Each "
+     "place keeps what it says, and each digest has an entry of its own. If that is not meant, change the pin."},
+    {"platform-digest", Severity::note, true, "A rendered manifest carries the digest of one platform",
+     "The digest is not that of the locked index but of one of its platforms: the same image, for this platform "
+     "alone."},
+    {"platform-gone", Severity::error, true,
+     "The registry says that a platform of a locked image does not exist any more",
+     "The index is there, but the manifest of a platform that this repository uses is not. Pulls on that platform "
+     "fail. "
+     "Resolve the image anew with `lock update IMAGE`."},
+    {"platform-held-back", Severity::warning, true,
+     "A tag moved to an image that lacks a used platform; the old digest is kept",
+     "Publishers add platforms one by one, so this often passes by itself. To take the new digest nevertheless, run "
+     "`lock update --allow-missing-platforms IMAGE`; to stop using the platform, change `platforms` in images.toml."},
+    {"platform-missing", Severity::warning, true, "An image does not exist for a platform that this repository uses",
+     "`platforms` in images.toml names a platform for which the image has no manifest."},
+    {"possible-image", Severity::warning, true,
+     "A rendered manifest holds a text that looks like an image in an unknown field",
+     "The field is not known to hold an image, but an operator may start it. If it is an image, pin it to a digest "
+     "that the "
+     "lock holds."},
+    {"seal-broken", Severity::error, false, "The seal of an entry does not fit its other lines",
+     "The entry was edited by hand, or a merge blended two versions of it. Take it from git again, or resolve the "
+     "image anew "
+     "with `lock update IMAGE`."},
+    {"tag-gone", Severity::error, true, "A locked tag does not exist any more",
+     "The digest is still locked, but the registry says that the tag is gone. Where the pipeline pulls by tag the pull "
+     "will "
+     "fail (an error); where the digest is in force this is a note."},
+    {"tag-moved", Severity::error, true, "A tag names another digest now than the one that is locked",
+     "Where the pipeline pulls by tag, what runs is no longer what was locked: an error. Where the digest is in force, "
+     "because the file writes it or [[enforce]] says what puts it there, this is a note. Pin the place, or take the "
+     "new "
+     "digest with `lock update IMAGE`."},
+    {"unpinned-image", Severity::error, true, "A rendered manifest names an image without a digest",
+     "What is deployed must say exactly what was reviewed. Render the manifest with the locked digests."},
+    {"unreadable-file", Severity::warning, true, "A file could not be parsed, so images in it may be missing",
+     "When the name of the file declares its format (Dockerfile, compose.yaml) this counts as not checked and the exit "
+     "status is 3; otherwise it is a warning. Mend the file, or leave it out with [[ignore]]."},
+    {"unresolved-reference", Severity::warning, true, "A reference depends on something that the tree does not say",
+     "A variable has no value in the tree, or a template has to be rendered first. The place is not locked. Give the "
+     "variable a default, or check what is rendered with `lock verify --rendered`."},
+});
+
+}  // namespace
+
+std::span<const Check> checks() { return kChecks; }
+
+const Check* find_check(std::string_view id) {
+  const auto at = std::ranges::lower_bound(kChecks, id, {}, &Check::id);
+  return at == kChecks.end() || at->id != id ? nullptr : &*at;
+}
+
+std::vector<std::string_view> adjustable_checks() {
+  std::vector<std::string_view> ids;
+  for (const Check& check : kChecks) {
+    if (check.adjustable) ids.push_back(check.id);
+  }
+  return ids;
+}
+
+}  // namespace lock::policy
