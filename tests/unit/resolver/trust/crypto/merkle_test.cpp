@@ -1,0 +1,68 @@
+// Inclusion proofs against a tree that is built here the slow way, straight from the recursive definition of RFC 6962.
+#include <gtest/gtest.h>
+
+#include <bit>
+
+#include "resolver/base/hash.hpp"
+#include "resolver/trust/crypto/merkle.hpp"
+
+namespace lock::trust::crypto {
+namespace {
+
+std::size_t split_of(std::size_t size) { return std::bit_floor(size - 1); }  // largest power of two below size
+
+Bytes tree_hash(std::span<const Bytes> leaves) {
+  if (leaves.empty()) return base::hash(base::HashAlgorithm::sha256, "");
+  if (leaves.size() == 1) return merkle_leaf_hash(leaves[0]);
+  const std::size_t k = split_of(leaves.size());
+  return merkle_node_hash(tree_hash(leaves.first(k)), tree_hash(leaves.subspan(k)));
+}
+
+std::vector<Bytes> path(std::size_t index, std::span<const Bytes> leaves) {
+  if (leaves.size() <= 1) return {};
+  const std::size_t k = split_of(leaves.size());
+  std::vector<Bytes> out = index < k ? path(index, leaves.first(k)) : path(index - k, leaves.subspan(k));
+  out.push_back(index < k ? tree_hash(leaves.subspan(k)) : tree_hash(leaves.first(k)));
+  return out;
+}
+
+TEST(TrustMerkle, EveryLeafOfEveryTreeLeadsToItsRoot) {
+  std::vector<Bytes> leaves;
+  for (std::size_t size = 1; size <= 33; ++size) {
+    leaves.push_back("leaf " + std::to_string(size));
+    const Bytes root = tree_hash(leaves);
+    for (std::size_t index = 0; index < size; ++index) {
+      const auto proof = path(index, leaves);
+      const auto computed = merkle_root(merkle_leaf_hash(leaves[index]), index, size, proof);
+      ASSERT_TRUE(computed) << size << " " << index;
+      EXPECT_EQ(*computed, root) << size << " " << index;
+      for (std::size_t i = 0; i < proof.size(); ++i) {
+        auto flipped = proof;
+        flipped[i][0] = static_cast<char>(flipped[i][0] ^ 1);
+        EXPECT_NE(merkle_root(merkle_leaf_hash(leaves[index]), index, size, flipped).value(), root);
+      }
+      auto longer = proof;
+      longer.push_back(root);
+      EXPECT_FALSE(merkle_root(merkle_leaf_hash(leaves[index]), index, size, longer));
+      const std::size_t other = (index + 1) % size;
+      const auto moved = merkle_root(merkle_leaf_hash(leaves[index]), other, size, proof);
+      if (other != index && moved) {
+        EXPECT_NE(*moved, root) << size << " " << index;
+      }
+    }
+  }
+}
+
+TEST(TrustMerkle, RefusesWhatLiesOutsideTheTree) {
+  const Bytes leaf = merkle_leaf_hash("x");
+  EXPECT_EQ(merkle_root(leaf, 1, 1, {}).error().message, "leaf 1 lies outside a tree of 1 leaves");
+  EXPECT_EQ(merkle_root(leaf, 0, 0, {}).error().message, "leaf 0 lies outside a tree of 0 leaves");
+  EXPECT_EQ(merkle_root(leaf, 0, 2, {}).error().message, "the proof has 0 hashes, a tree of that size asks for 1");
+  const std::vector<Bytes> shorter{Bytes(31, 'x')};
+  EXPECT_EQ(merkle_root(leaf, 0, 2, shorter).error().message, "a hash of the proof has not 32 bytes");
+  const std::vector<Bytes> many(64, Bytes(32, 'x'));
+  EXPECT_TRUE(merkle_root(leaf, 0, std::uint64_t(-1), many));
+}
+
+}  // namespace
+}  // namespace lock::trust::crypto
