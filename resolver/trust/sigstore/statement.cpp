@@ -1,0 +1,74 @@
+#include "resolver/trust/sigstore/statement.hpp"
+
+#include <algorithm>
+
+#include "resolver/base/encoding.hpp"
+#include "resolver/base/json.hpp"
+#include "resolver/base/text.hpp"
+
+namespace lock::trust::sigstore {
+namespace {
+
+constexpr std::size_t kMostSubjects = 10'000;
+
+std::unexpected<Error> malformed(std::string_view what) {
+  return fail(ErrorKind::malformed, "not an in-toto statement: " + std::string(what));
+}
+
+std::string_view name_of(base::HashAlgorithm algorithm) {
+  switch (algorithm) {
+    case base::HashAlgorithm::sha256: return "sha256";
+    case base::HashAlgorithm::sha384: return "sha384";
+    case base::HashAlgorithm::sha512: return "sha512";
+  }
+  return "";
+}
+
+Result<Statement::Subject> read_subject(const boost::json::value& value) {
+  const auto* object = value.if_object();
+  const auto* digests = object == nullptr ? nullptr : base::find_object(*object, "digest");
+  if (digests == nullptr) return malformed("a subject has no digest");
+  Statement::Subject out{.name = std::string(base::find_string(*object, "name").value_or("")), .digests = {}};
+  for (const auto& member : *digests) {
+    if (!member.value().is_string()) return malformed("a subject's digest is no text");
+    out.digests.emplace(member.key(), member.value().get_string());
+  }
+  return out;
+}
+
+}  // namespace
+
+Result<Statement> parse_statement(std::string_view json) {
+  auto value = base::parse_json(json, "the statement", {.depth = 64, .bytes = std::size_t{32} << 20});
+  if (!value) return std::unexpected(value.error());
+  auto* object = value->if_object();
+  if (object == nullptr) return malformed("expected an object");
+  const auto type = base::find_string(*object, "_type");
+  if (type != "https://in-toto.io/Statement/v0.1" && type != "https://in-toto.io/Statement/v1") {
+    return fail(ErrorKind::unsupported, "the payload is not an in-toto statement v0.1 or v1");
+  }
+  const auto* subjects = base::find_array(*object, "subject");
+  const auto predicate_type = base::find_string(*object, "predicateType");
+  if (subjects == nullptr || subjects->empty()) return malformed("it has no subject");
+  if (subjects->size() > kMostSubjects) return fail(ErrorKind::limit, "the statement has more than 10,000 subjects");
+  if (!predicate_type || predicate_type->empty()) return malformed("it has no predicateType");
+  Statement out{.subjects = {}, .predicate_type = std::string(*predicate_type), .predicate = nullptr};
+  for (const auto& entry : *subjects) {
+    auto subject = read_subject(entry);
+    if (!subject) return std::unexpected(subject.error());
+    out.subjects.push_back(std::move(*subject));
+  }
+  if (auto* predicate = object->if_contains("predicate")) out.predicate = std::move(*predicate);
+  return out;
+}
+
+bool names_subject(const Statement& statement, base::HashAlgorithm algorithm, BytesView digest) {
+  const std::string name(name_of(algorithm));
+  const std::string hex = base::to_hex(digest);
+  return std::ranges::any_of(statement.subjects, [&](const Statement::Subject& subject) {
+    const auto found = subject.digests.find(name);
+    return found != subject.digests.end() && found->second == hex;
+  });
+}
+
+}  // namespace lock::trust::sigstore
