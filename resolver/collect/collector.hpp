@@ -26,7 +26,8 @@ enum class Claim : std::uint8_t {
 struct Collector {
   std::string_view format;                    // Occurrence::format; the table is sorted by it
   Claim (*claim)(std::string_view path);      // of a path relative to the root of the run
-  std::span<const std::string_view> needles;  // a file that holds none of these bytes holds no reference; as written
+  std::string_view required;                  // a file without these bytes is not this format; empty: none
+  std::span<const std::string_view> needles;  // a file with none of these holds no reference; empty: any may
   image::Collected (*collect)(const Source& source, const Files& files);
 };
 

@@ -5,14 +5,22 @@
 #include "resolver/collect/collector.hpp"
 #include "resolver/collect/found.hpp"
 #include "resolver/collect/ignore.hpp"
+#include "resolver/collect/kubernetes.hpp"
+#include "resolver/collect/mask.hpp"
 
 namespace lock::collect {
 namespace {
 
-// One row a format, sorted by its name (a test looks).
-constexpr std::array<Collector, 0> kCollectors{};
+constexpr std::string_view kImage[] = {"image", "Image"};
 
-bool holds_any(std::string_view bytes, std::span<const std::string_view> needles) {
+// One row a format, sorted by its name (a test looks).
+constexpr std::array kCollectors = {
+    Collector{"kubernetes", claim_kubernetes, "apiVersion", kImage, collect_kubernetes},
+};
+
+bool worth_reading(std::string_view bytes, const Collector& collector) {
+  const auto& needles = collector.needles;
+  if (bytes.find(collector.required) == std::string_view::npos) return false;
   return needles.empty() || std::any_of(needles.begin(), needles.end(), [bytes](std::string_view needle) {
            return bytes.find(needle) != std::string_view::npos;
          });
@@ -61,6 +69,30 @@ void apply_ignores(const Source& source, image::Collected& out) {
   }
 }
 
+// What kept the tree from being read whole, said once however many collectors looked.
+void report_tree(const Source& source, bool declared, image::Collected& out) {
+  using Severity = image::Problem::Severity;
+  const Tree* tree = source.tree_if_read();
+  if (tree == nullptr) return;
+  if (const auto& failure = tree->failure()) {
+    const bool is_template = holds_template(source.bytes());
+    out.problems.push_back(problem_at(
+        source.text(), failure->span, declared ? Severity::undetermined : Severity::warning, "unreadable-file",
+        is_template ? "a template that is not YAML even with its expressions put aside: " + failure->message
+                    : failure->message,
+        is_template && failure->hint.empty() ? "render it and check the result" : failure->hint));
+  }
+  if (tree->exhausted()) {
+    out.problems.push_back(problem_at(source.text(), {0, 0}, declared ? Severity::undetermined : Severity::warning,
+                                      "unreadable-file", "too many aliases and merge keys to follow them all"));
+  }
+  if (out.occurrences.empty()) return;  // the warnings of a file of another kind are not ours to give
+  for (const auto& warning : tree->warnings()) {
+    out.problems.push_back(
+        problem_at(source.text(), warning.span, Severity::warning, "suspicious-yaml", warning.message, warning.hint));
+  }
+}
+
 }  // namespace
 
 std::span<const Collector> collectors() { return kCollectors; }
@@ -73,19 +105,22 @@ Claim claim(std::string_view path) {
 
 bool worth_reading(std::string_view path, std::string_view bytes) {
   return std::any_of(kCollectors.begin(), kCollectors.end(), [&](const Collector& collector) {
-    return collector.claim(path) != Claim::none && holds_any(bytes, collector.needles);
+    return collector.claim(path) != Claim::none && worth_reading(bytes, collector);
   });
 }
 
 image::Collected collect(const Source& source, const Files& files) {
   image::Collected out;
+  bool declared = false;
   for (const Collector& collector : kCollectors) {
     const Claim claimed = collector.claim(source.path());
-    if (claimed == Claim::none || !holds_any(source.bytes(), collector.needles)) continue;
+    if (claimed == Claim::none || !worth_reading(source.bytes(), collector)) continue;
+    declared = declared || claimed == Claim::declared;
     image::Collected part = collector.collect(source, files);
     std::move(part.occurrences.begin(), part.occurrences.end(), std::back_inserter(out.occurrences));
     std::move(part.problems.begin(), part.problems.end(), std::back_inserter(out.problems));
   }
+  report_tree(source, declared, out);
   keep_one_a_place(out.occurrences);
   mark_shared(out.occurrences);
   apply_ignores(source, out);

@@ -124,7 +124,24 @@ bool is_host_and_port(std::string_view text) {
   return digits && (host == "localhost" || host.find('.') != std::string_view::npos);
 }
 
+// `logo.png`, `disk.qcow2`: what a field called image holds where it means a picture or a disk.
+bool is_file_name(std::string_view text) {
+  constexpr std::string_view kEndings[] = {".png", ".jpg",   ".jpeg", ".gif", ".svg", ".ico", ".webp",
+                                           ".img", ".qcow2", ".iso",  ".raw", ".vhd", ".vmdk"};
+  return std::any_of(std::begin(kEndings), std::end(kEndings),
+                     [text](std::string_view ending) { return text.ends_with(ending); });
+}
+
 }  // namespace
+
+Found found_in(const Tree& tree, const Node& scalar, std::string_view format, std::string path) {
+  Found found;
+  found.written = tree.decode(scalar).trimmed();  // a literal block ends in a line feed
+  found.value = found.written;
+  found.format = format;
+  found.path = std::move(path);
+  return found;
+}
 
 std::vector<std::string> placeholders_in(std::string_view text) {
   std::vector<std::string> found;
@@ -156,7 +173,7 @@ std::vector<std::string> placeholders_in(std::string_view text) {
 
 bool looks_like_image(std::string_view text, bool strict) {
   const auto parts = image::split_reference(text);
-  if (!parts || is_host_and_port(text)) return false;
+  if (!parts || is_host_and_port(text) || is_file_name(text)) return false;
   const std::string_view name = text.substr(0, parts->name.end);
   const std::size_t slash = name.find('/');
   const std::string_view first = name.substr(0, slash);
@@ -192,8 +209,8 @@ image::Problem problem_at(const SourceText& source, Span bytes, image::Problem::
 
 void add_found(Found found, image::Collected& out) {
   const std::string_view text = found.value.text();
-  const auto place = place_of(found.written);
-  if (!place || (text.empty() && found.unknown.empty())) return;
+  const auto place = place_of(found.place.empty() ? found.written : found.place);
+  if (!place || (text.empty() && found.unknown.empty() && found.unresolved.empty())) return;
   Occurrence made;
   made.written = std::string(found.written.text());
   made.file = place->source->path();
@@ -205,9 +222,9 @@ void add_found(Found found, image::Collected& out) {
   made.occurrence_class = found.occurrence_class;
   made.kind = found.kind;
   if (found.unknown.empty()) found.unknown = placeholders_in(text);
-  if (!found.unknown.empty()) {
+  if (!found.unknown.empty() || !found.unresolved.empty()) {
     made.status = image::Status::unresolved;
-    made.reason = reason_for(found.unknown);
+    made.reason = found.unknown.empty() ? std::move(found.unresolved) : reason_for(found.unknown);
     if (!found.ignored.empty()) {
       made.status = image::Status::ignored;
       made.reason = std::move(found.ignored);
@@ -215,7 +232,9 @@ void add_found(Found found, image::Collected& out) {
     out.occurrences.push_back(std::move(made));
     return;
   }
-  if (found.occurrence_class == image::Class::guessed && !looks_like_image(text)) return;
+  const bool is_bare = found.bare_name_counts && !is_file_name(text) && !is_host_and_port(text);
+  const bool is_guess = found.occurrence_class == image::Class::guessed;
+  if (is_guess && !looks_like_image(text) && !(is_bare && image::split_reference(text))) return;
   const auto parts = image::split_reference(text);
   auto reference = image::Reference::parse(text);
   if (!parts || !reference || is_host_and_port(text)) {
@@ -228,6 +247,11 @@ void add_found(Found found, image::Collected& out) {
   made.not_editable = std::move(found.not_editable);
   std::string trouble;
   made.slots = slots_of(found.value, *parts, trouble);
+  if (found.digest_place && !parts->digest) {
+    const Origin& place_of_digest = *found.digest_place;
+    made.slots.push_back(
+        {Part::digest, place_of_digest.source->path(), {place_of_digest.bytes}, "", place_of_digest.style, false});
+  }
   if (made.not_editable.empty()) made.not_editable = std::move(trouble);
   if (found.first_party) made.status = image::Status::first_party;
   if (!found.ignored.empty()) {

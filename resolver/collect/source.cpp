@@ -6,6 +6,11 @@
 
 namespace lock::collect {
 
+const Tree& Source::tree() const {
+  if (tree_ == nullptr) tree_ = path().ends_with(".json") ? Tree::read_json(text_) : Tree::read_yaml(text_);
+  return *tree_;
+}
+
 std::string_view name_of_path(std::string_view path) {
   const std::size_t slash = path.rfind('/');
   return slash == std::string_view::npos ? path : path.substr(slash + 1);

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "resolver/collect/mapped_text.hpp"
+#include "resolver/collect/tree.hpp"
 
 namespace lock::collect {
 
@@ -35,9 +36,13 @@ class Source {
   [[nodiscard]] const SourceText& text() const { return text_; }
   [[nodiscard]] const std::string& path() const { return text_.path(); }
   [[nodiscard]] std::string_view bytes() const { return text_.bytes(); }
+  // As JSON when the name ends in .json, else as YAML; read at the first call, once for all collectors.
+  [[nodiscard]] const Tree& tree() const;
+  [[nodiscard]] const Tree* tree_if_read() const { return tree_.get(); }
 
  private:
   SourceText text_;
+  mutable std::unique_ptr<Tree> tree_;
 };
 
 [[nodiscard]] std::string_view name_of_path(std::string_view path);    // "b.yaml" of "a/b.yaml"

@@ -1,0 +1,16 @@
+// Kubernetes manifests in YAML and JSON: one or many objects, lists of objects, custom resources.
+//
+// Declared: `image` of containers, initContainers and ephemeralContainers at any depth of any kind, and the reference
+// of image volumes. Guessed: in custom resources scalars called image, imageName or *Image and mappings of registry,
+// repository, tag and digest; in containers the values of environment variables and arguments that look like images.
+// Never: status, annotations, ConfigMap and Secret, schemas of custom resources, YAML inside strings.
+#pragma once
+
+#include "resolver/collect/collector.hpp"
+
+namespace lock::collect {
+
+[[nodiscard]] Claim claim_kubernetes(std::string_view path);
+[[nodiscard]] image::Collected collect_kubernetes(const Source& source, const Files& files);
+
+}  // namespace lock::collect

@@ -1,0 +1,18 @@
+// What both readers of a Tree refuse: bounds, and bytes that are no text.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string_view>
+
+#include "resolver/collect/tree.hpp"
+
+namespace lock::collect {
+
+inline constexpr std::size_t kMostBytes = std::size_t{64} << 20;
+inline constexpr std::size_t kMostNodes = 2'000'000;
+inline constexpr std::size_t kMostDepth = 100;
+
+[[nodiscard]] std::optional<Tree::Trouble> refuse_bytes(std::string_view bytes);
+
+}  // namespace lock::collect
