@@ -23,6 +23,8 @@
 #include <optional>
 #include <string_view>
 
+#include "resolver/base/descriptor.hpp"
+
 extern char** environ;
 
 namespace lock::base {
@@ -34,26 +36,6 @@ std::string text_of(int error_number) {
   std::array<char, 128> buffer{};
   return strerror_r(error_number, buffer.data(), buffer.size());  // the GNU one: thread-safe, returns the text
 }
-
-class Descriptor {
- public:
-  Descriptor() = default;
-  explicit Descriptor(int number) : number_(number) {}
-  Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
-  Descriptor& operator=(Descriptor&& other) noexcept {
-    std::swap(number_, other.number_);
-    return *this;
-  }
-  ~Descriptor() { close(); }
-  [[nodiscard]] int number() const { return number_; }
-  [[nodiscard]] bool open() const { return number_ >= 0; }
-  void close() {
-    if (number_ >= 0) ::close(std::exchange(number_, -1));
-  }
-
- private:
-  int number_ = -1;
-};
 
 struct Pipe {
   Descriptor read;
@@ -265,14 +247,14 @@ class Conversation {
                                   {.fd = errors_.number(), .events = POLLIN, .revents = 0},
                                   {.fd = child_.exit_descriptor().number(), .events = POLLIN, .revents = 0}}};
     constexpr std::chrono::milliseconds look_again{10};
-    const auto most = child_.exit_descriptor().open() ? std::chrono::milliseconds{60'000} : look_again;
+    const auto most = child_.exit_descriptor().is_open() ? std::chrono::milliseconds{60'000} : look_again;
     return poll(waited.data(), waited.size(), static_cast<int>(std::min(left, most).count())) >= 0 || errno == EINTR;
   }
 
   // False when the cap was passed.
   bool receive(Descriptor& from, Bytes& into) {
     std::array<char, 65536> buffer;
-    while (from.open()) {
+    while (from.is_open()) {
       const ssize_t count = read(from.number(), buffer.data(), buffer.size());
       if (count > 0) {
         if (static_cast<std::size_t>(count) > request_.most_output - into.size()) return false;
@@ -288,7 +270,7 @@ class Conversation {
   }
 
   void send() {
-    while (input_.open() && sent_ < request_.input.size()) {
+    while (input_.is_open() && sent_ < request_.input.size()) {
       const ssize_t count = write(input_.number(), request_.input.data() + sent_, request_.input.size() - sent_);
       if (count >= 0) {
         sent_ += static_cast<std::size_t>(count);
@@ -341,7 +323,7 @@ Result<ProcessAnswer> run_process(const ProcessRequest& request) {
   Descriptor folder;
   if (!request.directory.empty()) {
     folder = Descriptor(open(request.directory.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-    if (!folder.open()) {
+    if (!folder.is_open()) {
       return fail(ErrorKind::io, "cannot run '" + name + "' in '" + request.directory + "': " + text_of(errno));
     }
     posix_spawn_file_actions_addfchdir_np(attributes.actions(), folder.number());
