@@ -1,0 +1,197 @@
+// The threads take runs of neighbouring files, so that a folder is opened once and not once a file.
+#include "resolver/tree/reading.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <exception>
+#include <filesystem>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <system_error>
+#include <thread>
+#include <utility>
+
+#include "resolver/base/text.hpp"
+#include "resolver/tree/descent.hpp"
+
+namespace lock::tree {
+namespace {
+
+using Read = std::function<void(const File&)>;
+
+constexpr std::size_t run_length = 64;
+constexpr std::size_t kept_buffer = std::size_t{1} << 20;
+
+image::Problem problem_with(const ListedFile& file, std::string message, std::string hint) {
+  using Severity = image::Problem::Severity;
+  image::Problem problem;
+  problem.severity = file.interest == Interest::declared ? Severity::undetermined : Severity::warning;
+  problem.check = "unreadable-file";
+  problem.message = std::move(message);
+  problem.hint = std::move(hint);
+  problem.place.file = file.path;
+  return problem;
+}
+
+std::string hint_for(Outcome outcome) {
+  if (outcome == Outcome::too_large) return "if it holds no image references, leave it out with a .lockignore";
+  if (outcome == Outcome::failed) return "make it readable, or leave it out with a .lockignore";
+  return "leave it out with a .lockignore";
+}
+
+// One thread's share.
+class Share {
+ public:
+  Share(const Listing& listing, std::size_t most_bytes, const Read& read, Descent descent)
+      : listing_(listing), most_bytes_(most_bytes), read_(read), descent_(std::move(descent)) {}
+
+  void read_runs(const std::vector<std::uint32_t>& wanted, std::atomic<std::size_t>& next) {
+    for (;;) {
+      const std::size_t begin = next.fetch_add(run_length);
+      if (begin >= wanted.size()) return;
+      const std::size_t end = std::min(begin + run_length, wanted.size());
+      for (std::size_t i = begin; i < end; ++i) read_file(wanted[i], listing_.files[wanted[i]]);
+    }
+  }
+
+  // `at` is where the bytes stand: the file itself, or what it leads to.
+  void read_file(std::size_t index, const ListedFile& at) {
+    const ListedFile& file = listing_.files[index];
+    const Opening opening = descent_.open(at.path);
+    contents_.outcome = opening.outcome;
+    contents_.error_number = opening.error_number;
+    if (opening.outcome == Outcome::opened) read_contents(opening, most_bytes_, contents_);
+    switch (contents_.outcome) {
+      case Outcome::opened:
+        ++reading.files;
+        reading.bytes += contents_.bytes.size();
+        read_({.index = index, .path = at.path, .name = file.path, .scope = at.scope, .bytes = contents_.bytes});
+        if (contents_.bytes.capacity() > kept_buffer) contents_.bytes = Bytes();
+        return;
+      case Outcome::gone: ++reading.gone; return;
+      case Outcome::folder: return;  // its files are listed by themselves
+      case Outcome::link: links.push_back(index); return;
+      default:
+        reading.problems.push_back(
+            problem_with(file, "the file " + reason_of(contents_.outcome, contents_.error_number, most_bytes_),
+                         hint_for(contents_.outcome)));
+    }
+  }
+
+  Reading reading;
+  std::vector<std::size_t> links;
+
+ private:
+  const Listing& listing_;
+  std::size_t most_bytes_;
+  const Read& read_;
+  Descent descent_;
+  Contents contents_;
+};
+
+// Where a link leads, as a path relative to the root; nothing when that is outside of it.
+struct Target {
+  std::optional<std::string> path;
+  std::error_code error;
+};
+
+Target follow(const std::string& root, const std::string& path) {
+  Target target;
+  const auto real = std::filesystem::canonical(root + "/" + path, target.error).string();
+  if (target.error) return target;
+  const std::string prefix = root == "/" ? root : root + "/";
+  if (real.starts_with(prefix)) target.path = real.substr(prefix.size());
+  return target;
+}
+
+bool is_listed_folder(const Listing& listing, const std::string& path) {
+  const std::string prefix = path + "/";
+  const auto first = std::ranges::lower_bound(listing.files, std::string_view(prefix), {},
+                                              [](const ListedFile& file) { return std::string_view(file.path); });
+  return first != listing.files.end() && first->path.starts_with(prefix);
+}
+
+// Looks at the links when everything else has been read: by then it is known which files were read anyway.
+void read_links(const Listing& listing, std::vector<std::size_t> links, Share& share) {
+  std::ranges::sort(links);
+  std::set<std::string_view> read_already;
+  for (const std::size_t index : links) {
+    const ListedFile& link = listing.files[index];
+    ++share.reading.links;
+    const Target target = follow(listing.root, link.path);
+    if (target.error == std::errc::no_such_file_or_directory || target.error == std::errc::not_a_directory) {
+      ++share.reading.gone;
+      continue;
+    }
+    if (target.error) {
+      share.reading.problems.push_back(problem_with(
+          link, "the symbolic link cannot be followed: " + target.error.message(), "remove it, or mend it"));
+      continue;
+    }
+    if (!target.path) {
+      share.reading.problems.push_back(problem_with(link, "the symbolic link leads out of the tree and is not followed",
+                                                    "put the file itself there, or leave it out with a .lockignore"));
+      continue;
+    }
+    const ListedFile* file = listing.find(*target.path);
+    if (file != nullptr) {
+      if (file->interest == Interest::none && read_already.insert(file->path).second) share.read_file(index, *file);
+    } else if (!is_listed_folder(listing, *target.path)) {
+      share.reading.problems.push_back(
+          problem_with(link, "the symbolic link leads to '" + base::harmless(*target.path) + "', which is left out",
+                       "leave the link out too, with a .lockignore"));
+    }
+  }
+}
+
+void add(Reading& all, Reading& share) {
+  std::ranges::move(share.problems, std::back_inserter(all.problems));
+  all.files += share.files;
+  all.bytes += share.bytes;
+  all.links += share.links;
+  all.gone += share.gone;
+}
+
+}  // namespace
+
+Result<Reading> read_each(const Listing& listing, const ReadingOptions& options, const Read& read) {
+  std::vector<std::uint32_t> wanted;
+  for (std::uint32_t i = 0; i < listing.files.size(); ++i) {
+    if (listing.files[i].interest != Interest::none) wanted.push_back(i);
+  }
+  std::vector<std::unique_ptr<Share>> shares;
+  for (unsigned i = 0; i < thread_count(options.threads); ++i) {
+    auto descent = Descent::at(listing.root);
+    if (!descent) return std::unexpected(std::move(descent.error()));
+    shares.push_back(std::make_unique<Share>(listing, options.most_bytes, read, std::move(*descent)));
+  }
+  std::atomic<std::size_t> next = 0;
+  std::mutex mutex;
+  std::exception_ptr thrown;
+  {
+    std::vector<std::jthread> pool;
+    for (auto& share : shares) {
+      pool.emplace_back([&] {
+        try {
+          share->read_runs(wanted, next);
+        } catch (...) {
+          next = wanted.size();
+          const std::lock_guard guard(mutex);
+          if (!thrown) thrown = std::current_exception();
+        }
+      });
+    }
+  }
+  if (thrown) std::rethrow_exception(thrown);
+
+  std::vector<std::size_t> links;
+  for (const auto& share : shares) std::ranges::copy(share->links, std::back_inserter(links));
+  read_links(listing, std::move(links), *shares.front());
+  Reading all;
+  for (const auto& share : shares) add(all, share->reading);
+  std::ranges::stable_sort(all.problems, {}, [](const image::Problem& problem) { return problem.place.file; });
+  return all;
+}
+
+}  // namespace lock::tree
