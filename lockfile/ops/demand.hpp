@@ -1,0 +1,41 @@
+// Which entries the tree wants in the lock, and for which places.
+//
+// The key is the canonical reference with its tag. A place that writes `tag@digest` shares the tag's entry when the
+// digests are equal; else it has an entry of its own, `name:tag@digest`. Where every place of a tag writes one and the
+// same digest, that is the tag's entry, and the tag is not asked for. A guess that no registry knows wants nothing.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "resolver/image/finding.hpp"
+#include "resolver/image/occurrence.hpp"
+
+namespace lock::ops {
+
+struct Demand {
+  image::Reference key;
+  std::optional<image::Digest> pin;                   // what the entry's digest must be; nothing: what the tag says
+  std::vector<const image::Occurrence*> occurrences;  // in the order of the scan
+
+  [[nodiscard]] bool declared() const;  // at least one place is no guess
+  [[nodiscard]] bool artifact() const;  // all places hold artifacts
+};
+
+struct Demands {
+  std::vector<Demand> demands;              // sorted by key
+  std::vector<image::Finding> pins_differ;  // not judged yet
+};
+
+// The digest of a tag's entry, in the lock or newly resolved; nothing when there is none.
+using TagDigest = std::function<std::optional<image::Digest>(const image::Reference& tag)>;
+
+// Of the occurrences that are resolved: neither ignored, nor first-party, nor unresolved.
+[[nodiscard]] Demands demands_of(std::span<const image::Occurrence> occurrences, const TagDigest& tag_digest);
+
+// The tags that have at least one place without a digest, sorted: those that a registry has to be asked for.
+[[nodiscard]] std::vector<image::Reference> tags_without_digest(std::span<const image::Occurrence> occurrences);
+
+}  // namespace lock::ops

@@ -1,0 +1,165 @@
+#include "lockfile/ops/rendered.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "lockfile/ops/finding.hpp"
+#include "lockfile/ops/lock_file.hpp"
+#include "lockfile/ops/locked_images.hpp"
+#include "resolver/base/text.hpp"
+#include "resolver/collect/collector.hpp"
+
+namespace lock::ops {
+namespace {
+
+using document::Entry;
+using image::Occurrence;
+using Entries = std::vector<const Entry*>;
+
+// Collectors go by names; what is rendered has none, so it gets one that lets the contents decide.
+std::string stand_in_name(const std::string& name) {
+  return name.ends_with(".json") ? "rendered.json" : "rendered.yaml";
+}
+
+// The digest that the place should carry, when the lock leaves no choice.
+std::string expected_of(const Entries& entries) { return entries.size() == 1 ? entries.front()->digest.text() : ""; }
+
+class RenderedCheck {
+ public:
+  RenderedCheck(const Workspace& workspace, const LockedImages& locked, Verification& out)
+      : workspace_(workspace), locked_(locked), out_(out) {}
+
+  void check(const RenderedText& text) {
+    const collect::Source source(stand_in_name(text.name), text.bytes);
+    image::Collected collected = collect::collect(source, collect::NoFiles());
+    for (image::Problem& problem : collected.problems) report(std::move(problem), text.name);
+    for (Occurrence& occurrence : collected.occurrences) {
+      if (occurrence.kind != image::Kind::image) continue;
+      occurrence.file = text.name;
+      judge(occurrence);
+      ++out_.checked.objects;
+    }
+  }
+
+ private:
+  void add(image::Finding finding) {
+    Findings(workspace_, workspace_.scopes.front(), out_.findings).add(std::move(finding));
+  }
+
+  void report(image::Problem problem, const std::string& name) {
+    // A `lock:ignore` has no say here, with a reason or without one.
+    if (problem.check == "ignore-without-reason") return;
+    problem.place.file = name;
+    image::Finding finding = finding_of(problem.check, std::move(problem.message), std::move(problem.hint));
+    finding.place = std::move(problem.place);
+    if (finding.check != "unreadable-file") return add(std::move(finding));
+    std::string cause = finding.message;
+    out_.undetermined.push_back({std::move(finding), std::move(cause)});
+  }
+
+  void judge(const Occurrence& occurrence) {
+    const bool guessed = occurrence.occurrence_class == image::Class::guessed;
+    if (!occurrence.reference) {
+      if (guessed) return;
+      return add(finding_at(occurrence, "unpinned-image",
+                            "'" + base::harmless(occurrence.written) + "' still holds a variable, so it names no image",
+                            "render it first: what is checked here is what will be deployed"));
+    }
+    const image::Reference& reference = *occurrence.reference;
+    const Entries entries = locked_.find(reference);
+    const DigestMatch match = reference.digest() ? LockedImages::match(entries, *reference.digest()) : DigestMatch();
+    if (match.entry != nullptr) return note_platform(occurrence, match);
+    if (guessed) return possible(occurrence, entries);
+    if (!reference.digest()) return unpinned(occurrence, entries);
+    if (entries.empty()) return not_locked(occurrence);
+    differs(occurrence, entries);
+  }
+
+  void note_platform(const Occurrence& occurrence, const DigestMatch& match) {
+    if (match.platform == nullptr) return;
+    image::Finding finding = finding_at(occurrence, "platform-digest",
+                                        occurrence.reference->repository().name() + " is deployed by the digest of " +
+                                            match.platform->platform.text() + " alone");
+    finding.expected = match.entry->digest.text();
+    finding.actual = occurrence.reference->digest()->text();
+    add(std::move(finding));
+  }
+
+  void possible(const Occurrence& occurrence, const Entries& entries) {
+    image::Finding finding =
+        finding_at(occurrence, "possible-image",
+                   "'" + base::harmless(occurrence.written) + "' looks like an image and carries no locked digest",
+                   "if something starts it, pin it; else accept this check for it in images.toml");
+    finding.expected = expected_of(entries);
+    add(std::move(finding));
+  }
+
+  void unpinned(const Occurrence& occurrence, const Entries& entries) {
+    image::Finding finding = finding_at(
+        occurrence, "unpinned-image",
+        occurrence.reference->familiar() + " carries no digest" +
+            (entries.empty() ? ", and the lock does not hold it" : ""),
+        entries.empty()
+            ? "name it in the tree and run `lock update`, then render it with its digest"
+            : "render it with the locked digest: `lock apply` writes it, or `lock pin` puts it into the sources");
+    finding.expected = expected_of(entries);
+    add(std::move(finding));
+  }
+
+  void not_locked(const Occurrence& occurrence) {
+    image::Finding finding =
+        finding_at(occurrence, "image-not-locked", occurrence.reference->familiar() + " is not in the lock",
+                   "name it in the tree and run `lock update`");
+    finding.digest = occurrence.reference->digest()->text();
+    finding.actual = finding.digest;
+    add(std::move(finding));
+  }
+
+  void differs(const Occurrence& occurrence, const Entries& entries) {
+    image::Finding finding = finding_at(occurrence, "digest-differs",
+                                        occurrence.reference->familiar() + " carries another digest than the lock",
+                                        "render it anew with the locked digest");
+    finding.digest = occurrence.reference->digest()->text();
+    finding.expected = expected_of(entries);
+    finding.actual = finding.digest;
+    add(std::move(finding));
+  }
+
+  const Workspace& workspace_;
+  const LockedImages& locked_;
+  Verification& out_;
+};
+
+}  // namespace
+
+Result<Verification> verify_rendered(const Workspace& workspace, const std::vector<RenderedText>& texts) {
+  const bool nothing =
+      std::ranges::all_of(texts, [](const RenderedText& text) { return base::trim(text.bytes).empty(); });
+  if (nothing) {
+    return fail(ErrorKind::usage, "nothing was rendered: there is no text to check",
+                "see that the renderer before this one succeeded");
+  }
+  Verification out;
+  std::vector<document::Document> documents;
+  bool exists = false;
+  for (const Scope& scope : workspace.scopes) {
+    auto lock = read_lock(workspace, scope);
+    if (!lock) return std::unexpected(std::move(lock.error()));
+    exists = exists || lock->exists;
+    std::ranges::move(lock->reading.findings, std::back_inserter(out.findings));
+    documents.push_back(std::move(lock->reading.document));
+    out.checked.entries += documents.back().entries().size();
+  }
+  if (!exists) {
+    return fail(ErrorKind::configuration, "there is no " + workspace.scopes.front().lock_file + " to check against",
+                "run `lock update` and commit it");
+  }
+  const LockedImages locked(documents, workspace.registries);
+  RenderedCheck check(workspace, locked, out);
+  for (const RenderedText& text : texts) check.check(text);
+  sort_findings(out.findings);
+  sort_undetermined(out.undetermined);
+  return out;
+}
+
+}  // namespace lock::ops

@@ -1,0 +1,66 @@
+// `lock update`: bring images.lock in line with the tree, with the smallest change.
+//
+// New images are resolved, entries that no file names are dropped, known digests stay: an unchanged tree asks no
+// registry anything. Named images (or all, with `upgrade`) are resolved anew. What is certain is written; what could
+// not be determined keeps its old entry and is listed. Scopes share their questions, so that a digest is fetched once.
+//
+// Two updates at once serialise on the folder of each lock, from reading it to writing it.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "lockfile/document/compare.hpp"
+#include "lockfile/ops/scan.hpp"
+#include "lockfile/ops/workspace.hpp"
+#include "resolver/base/error.hpp"
+#include "resolver/image/registry.hpp"
+
+namespace lock::ops {
+
+struct UpdateOptions {
+  // References or globs to resolve anew. Without a tag: every tag of the repository.
+  std::vector<std::string> images;
+  bool upgrade = false;                  // all of them
+  bool allow_missing_platforms = false;  // take a digest that lacks a used platform
+  bool dry_run = false;                  // ask, and write nothing
+  int guard_seconds = 300;               // how long to wait for another update
+};
+
+struct UpdateChange {
+  std::string lock_file;  // in which lock
+  std::string reference;  // the key of the entry
+  document::Change change = document::Change::added;
+  std::string old_digest;  // empty when added
+  std::string new_digest;  // empty when removed
+  std::string reason;      // "named in Dockerfile:3", "no file names it", "the tag moved", …
+};
+
+struct UpdateCounts {
+  std::size_t entries = 0;  // in the locks afterwards
+  std::size_t kept = 0;     // of them unchanged
+  std::size_t asked = 0;    // tags
+  std::size_t fetched = 0;  // manifests
+  std::size_t written = 0;  // lock files
+};
+
+struct UpdateResult {
+  std::vector<UpdateChange> changes;  // sorted by lock file and reference
+  std::vector<image::Finding> findings;
+  std::vector<image::Undetermined> undetermined;
+  UpdateCounts counts;
+};
+
+// Errors: `usage` for an image that neither the tree nor a lock names; `io` when a lock cannot be read or written.
+// A lock with findings of its own is not written over (findings say so), unless all of them are about images that are
+// resolved anew.
+[[nodiscard]] Result<UpdateResult> update(const Workspace& workspace, const Scan& scan, const UpdateOptions& options,
+                                          image::Registry& registry);
+
+// `update --check`: no registry, no clock, nothing written. The changes are what an update would have to do; when there
+// are any, the lock is out of date. New digests are not known and empty, unless a file writes them.
+[[nodiscard]] Result<UpdateResult> check_update(const Workspace& workspace, const Scan& scan);
+
+}  // namespace lock::ops

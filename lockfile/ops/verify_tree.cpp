@@ -1,0 +1,139 @@
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "lockfile/ops/demand.hpp"
+#include "lockfile/ops/finding.hpp"
+#include "lockfile/ops/lock_file.hpp"
+#include "lockfile/ops/verify.hpp"
+#include "resolver/base/text.hpp"
+
+namespace lock::ops {
+namespace {
+
+using document::Document;
+using document::Entry;
+
+std::string also(const Demand& demand) {
+  const std::size_t others = demand.occurrences.size() - 1;
+  return others == 0 ? "" : " (and in " + base::count_of(others, "other place") + ")";
+}
+
+class TreeCheck {
+ public:
+  TreeCheck(const Workspace& workspace, const Scope& scope, const ScopeScan& scan, Verification& out)
+      : workspace_(workspace), scope_(scope), scan_(scan), out_(out) {}
+
+  void check(const LockFile& lock) {
+    for (image::Finding& finding : scope_.policy.expired(workspace_.today)) out_.findings.push_back(std::move(finding));
+    for (const image::Finding& finding : lock.reading.findings) {
+      out_.findings.push_back(finding);
+      if (finding.reference.empty()) broken_ = true;
+      refused_.insert(finding.reference);
+    }
+    const Document& document = lock.reading.document;
+    const Demands wanted = demands_of(scan_.occurrences, [&document](const image::Reference& tag) {
+      const Entry* entry = document.find(tag);
+      return entry != nullptr ? std::optional(entry->digest) : std::nullopt;
+    });
+    for (const Demand& demand : wanted.demands) out_.checked.occurrences += demand.occurrences.size();
+    out_.checked.entries += document.entries().size();
+    if (!lock.exists) return missing(wanted);
+    if (broken_) return;  // what an unreadable part holds is not known, and the lock fails already
+    for (const image::Finding& finding : wanted.pins_differ) add(finding);
+    for (const Demand& demand : wanted.demands) check_demand(demand, document);
+    check_unused(wanted, document);
+  }
+
+ private:
+  void add(image::Finding finding) { Findings(workspace_, scope_, out_.findings).add(std::move(finding)); }
+
+  void missing(const Demands& wanted) {
+    const auto declared = std::ranges::count_if(wanted.demands, [](const Demand& demand) { return demand.declared(); });
+    if (declared == 0) return;
+    image::Finding finding = finding_of("lock-missing",
+                                        "there is no " + scope_.lock_file + ", but files name " +
+                                            base::count_of(static_cast<std::size_t>(declared), "image"),
+                                        "run `lock update` and commit it");
+    finding.place.file = scope_.lock_file;
+    add(std::move(finding));
+  }
+
+  void check_demand(const Demand& demand, const Document& document) {
+    const std::string key = demand.key.canonical();
+    const image::Occurrence& first = *demand.occurrences.front();
+    const Entry* entry = document.find(key);
+    if (entry == nullptr) {
+      if (refused_.contains(key)) return;  // its entry is there and has a finding of its own
+      image::Finding finding =
+          demand.declared()
+              ? finding_at(first, "image-not-locked",
+                           demand.key.familiar() + " is not in " + scope_.lock_file + also(demand), "run `lock update`")
+              : finding_at(first, "guessed-reference",
+                           demand.key.familiar() + " looks like an image and is not locked");
+      finding.reference = key;
+      return add(std::move(finding));
+    }
+    if (!demand.pin || entry->digest == *demand.pin) return;
+    image::Finding finding = finding_at(
+        first, "image-not-locked",
+        demand.key.familiar() + " is pinned to another digest than the locked one" + also(demand), "run `lock update`");
+    finding.reference = key;
+    finding.digest = demand.pin->text();
+    finding.expected = entry->digest.text();
+    finding.actual = demand.pin->text();
+    add(std::move(finding));
+  }
+
+  void check_unused(const Demands& wanted, const Document& document) {
+    if (scan_.incomplete) return;  // a file that could not be read may name it
+    std::set<std::string> used;
+    for (const Demand& demand : wanted.demands) used.insert(demand.key.canonical());
+    for (const Entry& entry : document.entries()) {
+      if (used.contains(entry.key())) continue;
+      image::Finding finding =
+          finding_of("entry-unused", "no file names " + entry.reference.familiar() + " any more", "run `lock update`");
+      finding.reference = entry.key();
+      finding.digest = entry.digest.text();
+      finding.place.file = scope_.lock_file;
+      add(std::move(finding));
+    }
+  }
+
+  const Workspace& workspace_;
+  const Scope& scope_;
+  const ScopeScan& scan_;
+  Verification& out_;
+  bool broken_ = false;
+  std::set<std::string> refused_;
+};
+
+}  // namespace
+
+Result<Verification> verify_tree(const Workspace& workspace, const Scan& scan) {
+  Verification out;
+  for (std::size_t i = 0; i < workspace.scopes.size(); ++i) {
+    const auto lock = read_lock(workspace, workspace.scopes[i]);
+    if (!lock) return std::unexpected(lock.error());
+    TreeCheck(workspace, workspace.scopes[i], scan.scopes[i], out).check(*lock);
+  }
+  out.findings.insert(out.findings.end(), scan.findings.begin(), scan.findings.end());
+  out.undetermined.insert(out.undetermined.end(), scan.undetermined.begin(), scan.undetermined.end());
+  sort_findings(out.findings);
+  sort_undetermined(out.undetermined);
+  return out;
+}
+
+void append(Verification& to, Verification&& from) {
+  to.checked.entries = std::max(to.checked.entries, from.checked.entries);
+  to.checked.occurrences = std::max(to.checked.occurrences, from.checked.occurrences);
+  to.checked.tags += from.checked.tags;
+  to.checked.digests += from.checked.digests;
+  to.checked.objects += from.checked.objects;
+  std::ranges::move(from.findings, std::back_inserter(to.findings));
+  std::ranges::move(from.undetermined, std::back_inserter(to.undetermined));
+  sort_findings(to.findings);
+  sort_undetermined(to.undetermined);
+}
+
+}  // namespace lock::ops
