@@ -1,30 +1,15 @@
 // Inclusion proofs against a tree that is built here the slow way, straight from the recursive definition of RFC 6962.
 #include <gtest/gtest.h>
 
-#include <bit>
-
 #include "resolver/base/hash.hpp"
 #include "resolver/trust/crypto/merkle.hpp"
+#include "tests/support/trust/merkle_tree.hpp"
 
 namespace lock::trust::crypto {
 namespace {
 
-std::size_t split_of(std::size_t size) { return std::bit_floor(size - 1); }  // largest power of two below size
-
-Bytes tree_hash(std::span<const Bytes> leaves) {
-  if (leaves.empty()) return base::hash(base::HashAlgorithm::sha256, "");
-  if (leaves.size() == 1) return merkle_leaf_hash(leaves[0]);
-  const std::size_t k = split_of(leaves.size());
-  return merkle_node_hash(tree_hash(leaves.first(k)), tree_hash(leaves.subspan(k)));
-}
-
-std::vector<Bytes> path(std::size_t index, std::span<const Bytes> leaves) {
-  if (leaves.size() <= 1) return {};
-  const std::size_t k = split_of(leaves.size());
-  std::vector<Bytes> out = index < k ? path(index, leaves.first(k)) : path(index - k, leaves.subspan(k));
-  out.push_back(index < k ? tree_hash(leaves.subspan(k)) : tree_hash(leaves.first(k)));
-  return out;
-}
+using test::audit_path;
+using test::tree_hash;
 
 TEST(TrustMerkle, EveryLeafOfEveryTreeLeadsToItsRoot) {
   std::vector<Bytes> leaves;
@@ -32,7 +17,7 @@ TEST(TrustMerkle, EveryLeafOfEveryTreeLeadsToItsRoot) {
     leaves.push_back("leaf " + std::to_string(size));
     const Bytes root = tree_hash(leaves);
     for (std::size_t index = 0; index < size; ++index) {
-      const auto proof = path(index, leaves);
+      const auto proof = audit_path(index, leaves);
       const auto computed = merkle_root(merkle_leaf_hash(leaves[index]), index, size, proof);
       ASSERT_TRUE(computed) << size << " " << index;
       EXPECT_EQ(*computed, root) << size << " " << index;
