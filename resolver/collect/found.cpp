@@ -72,10 +72,6 @@ void add_slot(const MappedText& value, Part part, Span where, std::vector<Slot>&
       trouble = "the " + name + " is put together from " + slot.file + " and " + origin.source->path();
       return;
     }
-    if (!slot.ranges.empty() && origin.bytes.begin < slot.ranges.back().end) {
-      trouble = "the " + name + " is put together from text that stands in another order";
-      return;
-    }
     slot.ranges.push_back(origin.bytes);
     slot.shared = slot.shared || origin.shared;
   }
@@ -221,7 +217,7 @@ void add_found(Found found, image::Collected& out) {
   made.object = std::move(found.object);
   made.occurrence_class = found.occurrence_class;
   made.kind = found.kind;
-  if (found.unknown.empty()) found.unknown = placeholders_in(text);
+  if (found.unknown.empty() && found.unresolved.empty()) found.unknown = placeholders_in(text);
   if (!found.unknown.empty() || !found.unresolved.empty()) {
     made.status = image::Status::unresolved;
     made.reason = found.unknown.empty() ? std::move(found.unresolved) : reason_for(found.unknown);
@@ -237,7 +233,8 @@ void add_found(Found found, image::Collected& out) {
   if (is_guess && !looks_like_image(text) && !(is_bare && image::split_reference(text))) return;
   const auto parts = image::split_reference(text);
   auto reference = image::Reference::parse(text);
-  if (!parts || !reference || is_host_and_port(text)) {
+  // `node.js:18` may well be an image where a field says so; nobody means `localhost:5000` as one.
+  if (!parts || !reference || (is_host_and_port(text) && text.starts_with("localhost:"))) {
     const std::string why = !reference ? reference.error().message : std::string("it is a host and a port");
     out.problems.push_back(problem_at(*place->source, place->bytes, image::Problem::Severity::note, "invalid-reference",
                                       "'" + base::harmless(text, 120) + "' is not an image reference: " + why));

@@ -55,6 +55,9 @@ std::optional<Ignore> find_ignore(const SourceText& source, Span where) {
   const std::string_view line = bytes.substr(above.begin, above.size());
   const std::string_view trimmed = base::trim(line);
   if (!trimmed.starts_with('#') && !is_block_header(line)) return std::nullopt;
+  // Behind a comment that means something by itself (`# syntax=… # lock:ignore …`) it covers that line alone.
+  const std::string_view comment = trimmed.substr(std::min(trimmed.find_first_not_of('#'), trimmed.size()));
+  if (trimmed.starts_with('#') && !base::trim(comment).starts_with(kMark)) return std::nullopt;
   if (auto found = in_comment(bytes, above, above.begin)) return found;
   if (trimmed.starts_with('#') || above.begin == 0) return std::nullopt;
   const Span header = line_around(bytes, above.begin - 1);  // the line above a block scalar's header
