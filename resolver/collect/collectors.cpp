@@ -3,6 +3,7 @@
 #include <map>
 
 #include "resolver/collect/collector.hpp"
+#include "resolver/collect/dockerfile.hpp"
 #include "resolver/collect/found.hpp"
 #include "resolver/collect/ignore.hpp"
 #include "resolver/collect/kubernetes.hpp"
@@ -15,6 +16,7 @@ constexpr std::string_view kImage[] = {"image", "Image"};
 
 // One row a format, sorted by its name (a test looks).
 constexpr std::array kCollectors = {
+    Collector{"dockerfile", claim_dockerfile, "", {}, collect_dockerfile_source},
     Collector{"kubernetes", claim_kubernetes, "apiVersion", kImage, collect_kubernetes},
 };
 

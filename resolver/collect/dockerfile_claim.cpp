@@ -1,0 +1,58 @@
+#include <algorithm>
+#include <array>
+
+#include "resolver/base/text.hpp"
+#include "resolver/collect/dockerfile.hpp"
+
+namespace lock::collect {
+namespace {
+
+// Files about Dockerfiles, in other languages.
+constexpr auto kLanguages = std::to_array<std::string_view>(
+    {"adoc", "c",     "cc",   "cpp",  "cs",  "css",   "dockerignore", "ex",  "go",  "h",    "hpp", "htm", "html",
+     "java", "js",    "json", "jsx",  "kt",  "lua",   "md",           "php", "png", "ps1",  "py",  "rb",  "rs",
+     "rst",  "scala", "sh",   "snap", "svg", "swift", "toml",         "ts",  "tsx", "yaml", "yml"});
+
+// A template's own text is a Dockerfile only after somebody filled it in.
+constexpr auto kTemplates =
+    std::to_array<std::string_view>({"ejs", "erb", "gotmpl", "hbs", "in", "j2", "jinja", "jinja2", "liquid", "m4",
+                                     "mustache", "template", "tmpl", "tpl"});
+
+std::string_view extension_of(std::string_view name) {
+  const std::size_t dot = name.rfind('.');
+  return dot == std::string_view::npos ? std::string_view{} : name.substr(dot + 1);
+}
+
+template <std::size_t N>
+bool holds(const std::array<std::string_view, N>& all, std::string_view one) {
+  return std::ranges::find(all, one) != all.end();
+}
+
+}  // namespace
+
+Claim claim_dockerfile(std::string_view path) {
+  const std::string name = base::to_lower(name_of_path(path));
+  for (const std::string_view kind : {"dockerfile", "containerfile"}) {
+    if (name == kind) return Claim::declared;
+    if (name.ends_with(kind) && name[name.size() - kind.size() - 1] == '.') return Claim::declared;
+    if (!name.starts_with(kind)) continue;
+    const char next = name[kind.size()];
+    const std::string_view extension = extension_of(name);
+    if (next == '.' && holds(kLanguages, extension)) return Claim::none;
+    if (next == '.') return holds(kTemplates, extension) ? Claim::possible : Claim::declared;
+    const bool separated = next == '-' || next == '_';
+    if (separated) return extension.empty() || !holds(kLanguages, extension) ? Claim::possible : Claim::none;
+  }
+  return Claim::none;
+}
+
+image::Collected collect_dockerfile_source(const Source& source, const Files&) {
+  DockerfileBuild build;
+  const Claim claimed = claim_dockerfile(source.path());
+  if (claimed != Claim::declared) build.broken = image::Problem::Severity::warning;
+  image::Collected out = collect_dockerfile(MappedText::whole(source.text()), build);
+  if (claimed != Claim::declared && out.occurrences.empty()) out.problems.clear();
+  return out;
+}
+
+}  // namespace lock::collect
