@@ -1,0 +1,293 @@
+#include "resolver/registry/transfer.hpp"
+
+#include <sys/socket.h>
+
+#include <new>
+#include <string_view>
+
+#include "resolver/base/text.hpp"
+#include "resolver/registry/error_body.hpp"
+
+namespace lock::registry {
+namespace {
+
+std::string seconds_of(std::chrono::milliseconds time) {
+  const auto count = time.count();
+  return count % 1000 == 0 ? std::to_string(count / 1000) + " s" : std::to_string(count) + " ms";
+}
+
+HttpFailure failure(HttpStage stage, ErrorKind kind, std::string message, std::string hint = {}) {
+  return {stage, Error{kind, std::move(message), std::nullopt, std::move(hint), nullptr}};
+}
+
+}  // namespace
+
+HttpFailure run_deadline_failure() {
+  return failure(HttpStage::run_deadline, ErrorKind::unreachable, "the time for the whole run was used up");
+}
+
+HttpFailure connect_deadline_failure(const HttpLimits& limits) {
+  return failure(HttpStage::connect, ErrorKind::unreachable, "no connection within " + seconds_of(limits.connect));
+}
+
+HttpLoop::Transfer::Transfer() : easy_(curl_easy_init()) {
+  if (easy_ == nullptr) throw std::bad_alloc();
+}
+
+HttpLoop::Transfer::~Transfer() {
+  curl_slist_free_all(header_list_);
+  curl_easy_cleanup(easy_);
+}
+
+void HttpLoop::Transfer::begin(const HttpRequest* request, std::optional<HttpResult>* result,
+                               std::coroutine_handle<> caller, const std::string& user_agent,
+                               const HttpLimits& limits) {
+  curl_easy_reset(easy_);
+  curl_slist_free_all(header_list_);
+  header_list_ = nullptr;
+  message_.fill('\0');
+  request_ = request;
+  result_ = result;
+  caller_ = caller;
+  answer_ = {};
+  most_headers_ = limits.most_headers;
+  header_bytes_ = 0;
+  received_ = 0;
+  stop_ = Stop::none;
+  connecting_since_.reset();
+
+  curl_easy_setopt(easy_, CURLOPT_PRIVATE, this);
+  curl_easy_setopt(easy_, CURLOPT_ERRORBUFFER, message_.data());
+  curl_easy_setopt(easy_, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(easy_, CURLOPT_URL, request->url.text().c_str());
+  curl_easy_setopt(easy_, CURLOPT_PATH_AS_IS, 1L);
+  curl_easy_setopt(easy_, CURLOPT_FOLLOWLOCATION, 0L);
+  curl_easy_setopt(easy_, CURLOPT_PROTOCOLS_STR, "http,https");
+  curl_easy_setopt(easy_, CURLOPT_USERAGENT, user_agent.c_str());
+  curl_easy_setopt(easy_, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
+  // Without PIPEWAIT each of 64 requests opens a connection of its own; plain HTTP has nothing to wait for.
+  curl_easy_setopt(easy_, CURLOPT_PIPEWAIT, request->url.scheme == "https" ? 1L : 0L);
+  curl_easy_setopt(easy_, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>((limits.connect + limits.tls).count()));
+  curl_easy_setopt(easy_, CURLOPT_TIMEOUT_MS, static_cast<long>(request->deadline.count()));
+  curl_easy_setopt(easy_, CURLOPT_LOW_SPEED_LIMIT, limits.slowest);
+  curl_easy_setopt(easy_, CURLOPT_LOW_SPEED_TIME, static_cast<long>(limits.silence.count()));
+  curl_easy_setopt(easy_, CURLOPT_HEADERFUNCTION, &on_header);
+  curl_easy_setopt(easy_, CURLOPT_HEADERDATA, this);
+  curl_easy_setopt(easy_, CURLOPT_WRITEFUNCTION, &on_body);
+  curl_easy_setopt(easy_, CURLOPT_WRITEDATA, this);
+  curl_easy_setopt(easy_, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+  curl_easy_setopt(easy_, CURLOPT_OPENSOCKETFUNCTION, &on_socket);
+  curl_easy_setopt(easy_, CURLOPT_OPENSOCKETDATA, this);
+  curl_easy_setopt(easy_, CURLOPT_PROXY, request->proxy.c_str());  // an empty text: no proxy, whatever the environment
+  set_method();
+  set_headers();
+  set_security();
+}
+
+void HttpLoop::Transfer::set_method() {
+  if (request_->method == "HEAD") {
+    curl_easy_setopt(easy_, CURLOPT_NOBODY, 1L);
+  } else if (request_->method != "GET") {
+    curl_easy_setopt(easy_, CURLOPT_POST, 1L);
+    curl_easy_setopt(easy_, CURLOPT_POSTFIELDS, request_->body.data());
+    curl_easy_setopt(easy_, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request_->body.size()));
+    curl_easy_setopt(easy_, CURLOPT_CUSTOMREQUEST, request_->method.c_str());
+  }
+}
+
+void HttpLoop::Transfer::set_headers() {
+  const auto append = [this](const std::string& line) {
+    curl_slist* longer = curl_slist_append(header_list_, line.c_str());
+    if (longer == nullptr) throw std::bad_alloc();
+    header_list_ = longer;
+  };
+  append("Accept-Encoding: identity");
+  append("Expect:");
+  bool accept = false;
+  bool content_type = false;
+  for (const Header& header : request_->headers) {
+    // The last line of defence: libcurl would make two headers of a value with a line end in it.
+    if (header.value.find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos) continue;
+    append(header.name + ": " + header.value);
+    accept = accept || base::equal_ignoring_case(header.name, "accept");
+    content_type = content_type || base::equal_ignoring_case(header.name, "content-type");
+  }
+  if (!accept) append("Accept:");
+  if (!content_type) append("Content-Type:");
+  curl_easy_setopt(easy_, CURLOPT_HTTPHEADER, header_list_);
+}
+
+void HttpLoop::Transfer::set_security() {
+  curl_easy_setopt(easy_, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+  if (request_->tls == nullptr) return;
+  const TlsSettings& tls = *request_->tls;
+  if (!tls.authorities.empty()) {
+    curl_blob blob{const_cast<char*>(tls.authorities.data()), tls.authorities.size(), CURL_BLOB_COPY};
+    curl_easy_setopt(easy_, CURLOPT_CAINFO_BLOB, &blob);
+  }
+  if (!tls.certificate_file.empty()) curl_easy_setopt(easy_, CURLOPT_SSLCERT, tls.certificate_file.c_str());
+  if (!tls.key_file.empty()) curl_easy_setopt(easy_, CURLOPT_SSLKEY, tls.key_file.c_str());
+}
+
+std::size_t HttpLoop::Transfer::on_header(char* data, std::size_t size, std::size_t count, void* self) {
+  return static_cast<Transfer*>(self)->take_header({data, size * count});
+}
+
+std::size_t HttpLoop::Transfer::on_body(char* data, std::size_t size, std::size_t count, void* self) {
+  return static_cast<Transfer*>(self)->take_body({data, size * count});
+}
+
+curl_socket_t HttpLoop::Transfer::on_socket(void* self, curlsocktype, curl_sockaddr* address) {
+  auto* transfer = static_cast<Transfer*>(self);
+  const Locality locality = locality_of(address->addr);
+  const bool to_proxy = !transfer->request_->proxy.empty();
+  if (!to_proxy && locality > transfer->request_->most_local) {
+    transfer->stop_ = Stop::address;
+    transfer->refused_ = locality;
+    return CURL_SOCKET_BAD;
+  }
+  if (!transfer->connecting_since_) transfer->connecting_since_ = Clock::now();
+  return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
+std::size_t HttpLoop::Transfer::take_header(std::string_view line) {
+  header_bytes_ += line.size();
+  if (header_bytes_ > most_headers_) {
+    stop_ = Stop::headers;
+    return 0;
+  }
+  if (line.starts_with("HTTP/")) {  // a new answer: what came before was informational
+    answer_.headers.clear();
+    return line.size();
+  }
+  const std::size_t colon = line.find(':');
+  if (colon == std::string_view::npos) return line.size();
+  answer_.headers.add(line.substr(0, colon), line.substr(colon + 1));
+  const Header& field = answer_.headers.fields().back();
+  if (field.name == "content-encoding" && !base::equal_ignoring_case(field.value, "identity")) {
+    stop_ = Stop::encoding;
+    return 0;
+  }
+  return line.size();
+}
+
+std::size_t HttpLoop::Transfer::take_body(std::string_view piece) {
+  if (answer_.status == 0) {
+    long status = 0;
+    curl_easy_getinfo(easy_, CURLINFO_RESPONSE_CODE, &status);
+    answer_.status = static_cast<int>(status);
+  }
+  received_ += piece.size();
+  if (answer_.status >= 300) {
+    const std::size_t room = most_error_body - std::min(most_error_body, answer_.body.size());
+    answer_.body.append(piece.substr(0, room));
+    if (piece.size() <= room) return piece.size();
+    stop_ = Stop::error_body;
+    return 0;
+  }
+  if (received_ > request_->most_body) {
+    stop_ = Stop::body;
+    return 0;
+  }
+  if (request_->sink) {
+    if (request_->sink(piece)) return piece.size();
+    stop_ = Stop::sink;
+    return 0;
+  }
+  answer_.body.append(piece);
+  return piece.size();
+}
+
+bool HttpLoop::Transfer::was_sent() const {
+  curl_off_t time = 0;
+  curl_easy_getinfo(easy_, CURLINFO_PRETRANSFER_TIME_T, &time);
+  return time != 0;
+}
+
+bool HttpLoop::Transfer::connect_overdue(Clock::time_point now, std::chrono::milliseconds limit) const {
+  if (!connecting_since_ || now - *connecting_since_ < limit) return false;
+  curl_off_t time = 0;
+  curl_easy_getinfo(easy_, CURLINFO_CONNECT_TIME_T, &time);
+  return time == 0;
+}
+
+std::uint64_t HttpLoop::Transfer::new_connections() const {
+  long count = 0;
+  curl_easy_getinfo(easy_, CURLINFO_NUM_CONNECTS, &count);
+  return static_cast<std::uint64_t>(count);
+}
+
+HttpResult HttpLoop::Transfer::conclude(CURLcode code, const HttpLimits& limits) {
+  if (code != CURLE_OK && stop_ != Stop::error_body) return std::unexpected(failure_of(code, limits));
+  long status = 0;
+  long version = 0;
+  const char* address = nullptr;
+  curl_easy_getinfo(easy_, CURLINFO_RESPONSE_CODE, &status);
+  curl_easy_getinfo(easy_, CURLINFO_HTTP_VERSION, &version);
+  curl_easy_getinfo(easy_, CURLINFO_PRIMARY_IP, &address);
+  answer_.status = static_cast<int>(status);
+  answer_.http2 = version == CURL_HTTP_VERSION_2_0;
+  if (address != nullptr) answer_.locality = locality_of(address).value_or(Locality::internet);
+  return std::move(answer_);
+}
+
+std::coroutine_handle<> HttpLoop::Transfer::deliver(HttpResult result) {
+  result_->emplace(std::move(result));
+  return caller_;
+}
+
+HttpFailure HttpLoop::Transfer::stopped_failure() const {
+  switch (stop_) {
+    case Stop::headers:
+      return failure(HttpStage::limit, ErrorKind::limit,
+                     "the answer's headers are longer than " + std::to_string(most_headers_) + " bytes");
+    case Stop::body:
+      return failure(HttpStage::limit, ErrorKind::limit,
+                     "the answer is longer than the " + std::to_string(request_->most_body) + " bytes allowed for it");
+    case Stop::encoding:
+      return failure(HttpStage::limit, ErrorKind::malformed,
+                     "the answer is encoded (" + base::harmless(answer_.headers.first("content-encoding"), 40) +
+                         "), though only the plain bytes were asked for");
+    case Stop::address:
+      return failure(HttpStage::address, ErrorKind::refused,
+                     "it leads to " + std::string(name_of(refused_)) + ", which this registry has no business with");
+    default: return failure(HttpStage::local, ErrorKind::io, "the bytes could not be stored");
+  }
+}
+
+HttpFailure HttpLoop::Transfer::failure_of(CURLcode code, const HttpLimits& limits) const {
+  if (stop_ != Stop::none) return stopped_failure();
+  const std::string reason = base::harmless(message_[0] != '\0' ? message_.data() : curl_easy_strerror(code), 200);
+  switch (code) {
+    case CURLE_COULDNT_RESOLVE_HOST:
+    case CURLE_COULDNT_RESOLVE_PROXY: return failure(HttpStage::name, ErrorKind::unreachable, reason);
+    case CURLE_COULDNT_CONNECT: return failure(HttpStage::connect, ErrorKind::unreachable, reason);
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CERTPROBLEM:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_ISSUER_ERROR:
+      return failure(HttpStage::tls, ErrorKind::unreachable, reason,
+                     "if the registry has a private certificate authority, name it with `ca` in images.toml");
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_SSL_CIPHER:
+    case CURLE_USE_SSL_FAILED: return failure(HttpStage::tls, ErrorKind::unreachable, reason);
+    case CURLE_OPERATION_TIMEDOUT:
+      if (was_sent()) {
+        return failure(HttpStage::deadline, ErrorKind::unreachable,
+                       "no complete answer within " + seconds_of(request_->deadline) + ", or fewer than " +
+                           std::to_string(limits.slowest) + " bytes a second for " + seconds_of(limits.silence));
+      }
+      return failure(HttpStage::connect, ErrorKind::unreachable,
+                     "no connection within " + seconds_of(limits.connect + limits.tls));
+    case CURLE_SEND_ERROR:
+    case CURLE_RECV_ERROR:
+    case CURLE_GOT_NOTHING:
+    case CURLE_PARTIAL_FILE:
+    case CURLE_HTTP2:
+    case CURLE_HTTP2_STREAM: return failure(HttpStage::interrupted, ErrorKind::unreachable, reason);
+    case CURLE_OUT_OF_MEMORY: throw std::bad_alloc();
+    default: return failure(HttpStage::local, ErrorKind::unreachable, reason);
+  }
+}
+
+}  // namespace lock::registry

@@ -1,0 +1,70 @@
+// One request inside the loop: libcurl's handle with its options and callbacks, and the translation of its end into an
+// answer or a staged failure. Internal to http.cpp.
+#pragma once
+
+#include <curl/curl.h>
+
+#include <array>
+#include <coroutine>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "resolver/registry/http.hpp"
+
+namespace lock::registry {
+
+struct HttpLoop::Transfer {
+ public:
+  Transfer();
+  ~Transfer();
+  Transfer(const Transfer&) = delete;
+  Transfer& operator=(const Transfer&) = delete;
+
+  // `request` and `result` live in the awaiting coroutine's frame until `deliver`.
+  void begin(const HttpRequest* request, std::optional<HttpResult>* result, std::coroutine_handle<> caller,
+             const std::string& user_agent, const HttpLimits& limits);
+  [[nodiscard]] HttpResult conclude(CURLcode code, const HttpLimits& limits);
+  [[nodiscard]] std::coroutine_handle<> deliver(HttpResult result);
+
+  [[nodiscard]] CURL* easy() const { return easy_; }
+  [[nodiscard]] std::string origin() const { return request_->url.origin(); }
+  [[nodiscard]] bool was_sent() const;
+  [[nodiscard]] bool connect_overdue(Clock::time_point now, std::chrono::milliseconds limit) const;
+  [[nodiscard]] std::uint64_t new_connections() const;
+  [[nodiscard]] std::uint64_t bytes_received() const { return received_; }
+
+ private:
+  enum class Stop : std::uint8_t { none, headers, body, error_body, sink, address, encoding };
+
+  void set_method();
+  void set_headers();
+  void set_security();
+  std::size_t take_header(std::string_view line);
+  std::size_t take_body(std::string_view piece);
+  [[nodiscard]] HttpFailure failure_of(CURLcode code, const HttpLimits& limits) const;
+  [[nodiscard]] HttpFailure stopped_failure() const;
+
+  static std::size_t on_header(char* data, std::size_t size, std::size_t count, void* self);
+  static std::size_t on_body(char* data, std::size_t size, std::size_t count, void* self);
+  static curl_socket_t on_socket(void* self, curlsocktype purpose, curl_sockaddr* address);
+
+  CURL* easy_ = nullptr;
+  curl_slist* header_list_ = nullptr;
+  std::array<char, CURL_ERROR_SIZE> message_{};
+  const HttpRequest* request_ = nullptr;
+  std::optional<HttpResult>* result_ = nullptr;
+  std::coroutine_handle<> caller_;
+  HttpAnswer answer_;
+  std::size_t most_headers_ = 0;
+  std::size_t header_bytes_ = 0;
+  std::uint64_t received_ = 0;
+  Stop stop_ = Stop::none;
+  Locality refused_ = Locality::internet;
+  std::optional<Clock::time_point> connecting_since_;
+};
+
+[[nodiscard]] HttpFailure run_deadline_failure();
+[[nodiscard]] HttpFailure connect_deadline_failure(const HttpLimits& limits);
+
+}  // namespace lock::registry
