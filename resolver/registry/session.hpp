@@ -1,0 +1,101 @@
+// A conversation with one registry: challenges answered, tokens fetched and renewed, redirects followed by hand. What
+// it learns (which scheme, which realm, how scopes are spelled) holds for the run, so that a hundred questions cost one
+// probe, one token a repository and one request each.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "resolver/registry/credentials.hpp"
+#include "resolver/registry/exchange.hpp"
+#include "resolver/registry/token.hpp"
+
+namespace lock::registry {
+
+struct SessionSettings {
+  std::string registry;  // whose credentials are used: the registry's or mirror's own name
+  Url base;
+  std::string realm_host;
+  int connections = 8;
+  int streams = 64;
+  double requests_per_second = 0;
+  std::shared_ptr<const TlsSettings> tls;
+};
+
+struct Question {
+  std::string method = "GET";
+  std::string repository;  // path at this registry, for scopes
+  std::string target;      // "/v2/…"
+  std::vector<Header> headers;
+  Bytes body;
+  RequestKind kind = RequestKind::manifest;
+  std::size_t most_body = std::size_t{4} << 20;
+  std::function<bool(BytesView)> sink;
+  std::chrono::milliseconds deadline{30'000};
+  std::string actions = "pull";
+  std::vector<std::string> more_scopes;  // after the needed one: the source of a cross-repository mount
+  bool within_api = false;  // a redirect off the registry's /v2/ is returned as the answer instead of followed
+  bool repeatable = true;
+};
+
+class Session {
+ public:
+  Session(Exchange& exchange, Tokens& tokens, Credentials& credentials, SessionSettings settings);
+
+  // An answer of any status but 401. 401 and a refused token request are Errors of kind `refused` that say which
+  // credentials were tried.
+  [[nodiscard]] Task<Result<HttpAnswer>> ask(Question question);
+  [[nodiscard]] const SessionSettings& settings() const { return settings_; }
+  [[nodiscard]] Exchange& exchange() { return *exchange_; }
+
+ private:
+  enum class Scheme : std::uint8_t { unknown, none, basic, bearer };
+
+  struct Authorization {
+    std::string header;               // empty: none
+    base::Secret token;               // when a token service gave it
+    std::vector<std::string> scopes;  // that it was asked for
+    std::string source = "";          // of the credential; empty: anonymous
+  };
+  struct HopAnswer {
+    HttpAnswer answer;
+    Url url;
+    bool own = true;  // the registry itself answered, not a place that it redirected to
+  };
+
+  [[nodiscard]] Task<bool> take_turn();
+  void end_turn(bool answered);
+  [[nodiscard]] Task<Result<Authorization>> authorize(const Question& question, std::vector<std::string> scopes,
+                                                      base::Secret stale);
+  [[nodiscard]] Task<Result<HopAnswer>> send(const Question& question, const Authorization& authorization);
+  [[nodiscard]] Task<Result<HttpAnswer>> ask_foreign(const Question& question, Url url, const HttpAnswer& refusal);
+  [[nodiscard]] Task<bool> learn(const Question& question, const HttpAnswer& answer, std::vector<std::string>& scopes);
+  [[nodiscard]] Task<std::vector<Challenge>> ping();
+  [[nodiscard]] ExchangeRequest request_for(const Question& question, Url url, bool own) const;
+  [[nodiscard]] std::vector<std::string> default_scopes(const Question& question) const;
+  [[nodiscard]] TokenClient token_client() const;
+  [[nodiscard]] Locality locality() const;
+  [[nodiscard]] Error refusal(const Question& question, const HopAnswer& hop, const Authorization& authorization) const;
+
+  Exchange* exchange_;
+  Tokens* tokens_;
+  Credentials* credentials_;
+  SessionSettings settings_;
+
+  Scheme scheme_ = Scheme::unknown;
+  Challenge challenge_;
+  std::string fixed_scope_;                    // of a registry with one scope for all (public ECR: "aws")
+  std::map<std::string, std::string> scopes_;  // of repositories whose challenge named another scope than theirs
+  std::shared_ptr<Signal> probing_;
+  std::shared_ptr<Signal> pinged_;
+  std::vector<Challenge> ping_challenges_;
+};
+
+// Where a redirect leads, or why it is not followed: no Location, a URL that cannot be asked, or from https to http.
+[[nodiscard]] Result<Url> redirect_target(const Url& from, const HttpAnswer& answer);
+[[nodiscard]] bool is_redirect(int status);
+
+}  // namespace lock::registry
