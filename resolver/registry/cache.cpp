@@ -1,0 +1,111 @@
+#include "resolver/registry/cache.hpp"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <system_error>
+
+#include "resolver/base/encoding.hpp"
+#include "resolver/base/file.hpp"
+#include "resolver/base/json.hpp"
+
+namespace lock::registry {
+namespace {
+
+bool make_private_folders(const std::filesystem::path& folder) {
+  std::error_code error;
+  if (std::filesystem::is_directory(folder, error)) return true;
+  if (folder.has_parent_path() && folder.parent_path() != folder && !make_private_folders(folder.parent_path())) {
+    return false;
+  }
+  return mkdir(folder.c_str(), 0700) == 0 || std::filesystem::is_directory(folder, error);
+}
+
+// No fsync: a cache that a crash emptied or cut short is noticed on reading, and durability would cost more than the
+// request it saves.
+bool write_and_rename(const std::filesystem::path& path, std::string_view bytes) {
+  if (!make_private_folders(path.parent_path())) return false;
+  std::string name = path.string() + ".XXXXXX";
+  const int descriptor = mkstemp(name.data());
+  if (descriptor < 0) return false;
+  bool good = true;
+  while (good && !bytes.empty()) {
+    const ssize_t written = write(descriptor, bytes.data(), bytes.size());
+    good = written > 0;
+    if (good) bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+  good = close(descriptor) == 0 && good;
+  good = good && rename(name.c_str(), path.c_str()) == 0;
+  if (!good) unlink(name.c_str());
+  return good;
+}
+
+}  // namespace
+
+std::filesystem::path default_cache_folder(const std::string& lock_cache, const std::string& xdg,
+                                           const std::string& home) {
+  if (!lock_cache.empty()) return lock_cache;
+  if (xdg.starts_with('/')) return std::filesystem::path(xdg) / "lock";
+  if (home.starts_with('/')) return std::filesystem::path(home) / ".cache" / "lock";
+  return {};
+}
+
+std::filesystem::path Cache::content_path(const image::Digest& digest) const {
+  return folder_ / "content" / digest.algorithm_name() / digest.hex().substr(0, 2) / digest.hex();
+}
+
+std::filesystem::path Cache::tag_path(const image::Reference& reference) const {
+  const std::string name = base::to_hex(base::hash(base::HashAlgorithm::sha256, reference.canonical()));
+  return folder_ / "tags" / name.substr(0, 2) / name;
+}
+
+std::optional<image::VerifiedBytes> Cache::find(const image::Digest& digest, std::size_t most) const {
+  if (folder_.empty()) return std::nullopt;
+  const std::filesystem::path path = content_path(digest);
+  auto bytes = base::read_file(path, most);
+  if (!bytes) return std::nullopt;
+  auto verified = image::VerifiedBytes::check(std::move(*bytes), digest);
+  if (verified) return std::move(*verified);
+  std::error_code error;
+  std::filesystem::remove(path, error);
+  return std::nullopt;
+}
+
+void Cache::keep(const image::VerifiedBytes& bytes) const {
+  if (folder_.empty()) return;
+  const std::filesystem::path path = content_path(bytes.digest());
+  std::error_code error;
+  if (std::filesystem::exists(path, error)) return;
+  static_cast<void>(write_and_rename(path, bytes.bytes()));
+}
+
+std::optional<image::Resolution> Cache::find_tag(const image::Reference& reference, std::int64_t now,
+                                                 std::int64_t life) const {
+  if (folder_.empty() || life <= 0) return std::nullopt;
+  auto text = base::read_file(tag_path(reference), 16 * 1024);
+  if (!text) return std::nullopt;
+  auto value = base::parse_json(*text, "a cached tag");
+  const boost::json::object* object = value ? value->if_object() : nullptr;
+  if (object == nullptr || base::find_string(*object, "reference") != reference.canonical()) return std::nullopt;
+  const auto time = base::find_unsigned(*object, "time");
+  if (!time || *time > static_cast<std::uint64_t>(now) ||
+      static_cast<std::uint64_t>(now) - *time > static_cast<std::uint64_t>(life)) {
+    return std::nullopt;
+  }
+  auto digest = image::Digest::parse(base::find_string(*object, "digest").value_or(""));
+  if (!digest) return std::nullopt;
+  return image::Resolution{std::move(*digest), std::string(base::find_string(*object, "mediaType").value_or("")),
+                           std::nullopt};
+}
+
+void Cache::keep_tag(const image::Reference& reference, const image::Resolution& resolution, std::int64_t now) const {
+  if (folder_.empty()) return;
+  const boost::json::object object{{"reference", reference.canonical()},
+                                   {"digest", resolution.digest.text()},
+                                   {"mediaType", resolution.media_type},
+                                   {"time", now}};
+  static_cast<void>(write_and_rename(tag_path(reference), boost::json::serialize(object)));
+}
+
+}  // namespace lock::registry

@@ -1,0 +1,41 @@
+// What was fetched before. Two parts that never mix:
+//
+//   content/<algorithm>/<hh>/<hex>   bytes by digest, hashed again on every reading; a file that is not what its name
+//                                    says is removed and counts as missing, so a poisoned shared cache is harmless
+//   tags/<hash of the reference>     what a tag named and when, for a short life; serves speed, decides nothing
+//
+// Absence is never kept. The folder is made with mode 0700, files are written beside their place and renamed. A cache
+// that cannot be written is no error: the answer is there all the same.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "resolver/image/registry.hpp"
+
+namespace lock::registry {
+
+class Cache {
+ public:
+  // An empty folder: nothing is kept.
+  explicit Cache(std::filesystem::path folder) : folder_(std::move(folder)) {}
+
+  [[nodiscard]] std::optional<image::VerifiedBytes> find(const image::Digest& digest, std::size_t most) const;
+  void keep(const image::VerifiedBytes& bytes) const;
+
+  [[nodiscard]] std::optional<image::Resolution> find_tag(const image::Reference& reference, std::int64_t now,
+                                                          std::int64_t life) const;
+  void keep_tag(const image::Reference& reference, const image::Resolution& resolution, std::int64_t now) const;
+
+ private:
+  [[nodiscard]] std::filesystem::path content_path(const image::Digest& digest) const;
+  [[nodiscard]] std::filesystem::path tag_path(const image::Reference& reference) const;
+  std::filesystem::path folder_;
+};
+
+// $LOCK_CACHE, else $XDG_CACHE_HOME/lock, else ~/.cache/lock; empty when none of these is known.
+[[nodiscard]] std::filesystem::path default_cache_folder(const std::string& lock_cache, const std::string& xdg,
+                                                         const std::string& home);
+
+}  // namespace lock::registry

@@ -1,0 +1,179 @@
+#include "resolver/registry/remote.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "resolver/base/encoding.hpp"
+#include "resolver/base/text.hpp"
+
+namespace lock::registry {
+namespace {
+
+using image::Digest;
+using image::Reference;
+using image::VerifiedBytes;
+
+// All four types, always: GHCR and distribution answer 404 when the stored type is not listed, Quay hands out schema 1,
+// and without the list types a platform's digest would be taken for the image's.
+constexpr std::string_view manifest_types =
+    "application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json, "
+    "application/vnd.docker.distribution.manifest.list.v2+json, application/vnd.docker.distribution.manifest.v2+json";
+
+constexpr std::array<std::string_view, 6> generic_types{"",          "text/plain",       "application/octet-stream",
+                                                        "text/json", "application/json", "binary/octet-stream"};
+
+std::optional<Digest> header_digest(const HttpAnswer& answer) {
+  auto digest = Digest::parse(answer.headers.first("docker-content-digest"));
+  if (!digest) return std::nullopt;
+  return *digest;
+}
+
+}  // namespace
+
+Result<std::string> claimed_type(const HttpAnswer& answer, const std::string& request) {
+  std::string type = media_type_of(answer.headers.first("content-type"));
+  if (type.starts_with("application/vnd.docker.distribution.manifest.v1+")) {
+    return fail(ErrorKind::unsupported,
+                request + ": the registry answers with Docker schema 1 (" + base::harmless(type, 100) +
+                    "), whose digest cannot be trusted",
+                "push the image again with a current tool");
+  }
+  if (std::ranges::find(generic_types, type) != generic_types.end()) type.clear();
+  return type;
+}
+
+Remote::Remote(Exchange& exchange, Tokens& tokens, Credentials& credentials, RemoteSettings settings)
+    : settings_(std::move(settings)), session_(exchange, tokens, credentials, settings_.session) {}
+
+void Remote::note(std::string text) { session_.exchange().statistics().notes.insert(std::move(text)); }
+
+std::string Remote::path_of(const image::Repository& repository) const {
+  return settings_.prefix.empty() ? repository.path : settings_.prefix + "/" + repository.path;
+}
+
+std::string Remote::target_of(const image::Repository& repository, std::string_view rest) const {
+  std::string target = "/v2/" + path_of(repository) + "/" + std::string(rest);
+  if (!settings_.ns.empty()) target += "?ns=" + base::percent_encode(settings_.ns);
+  return target;
+}
+
+Question Remote::manifest_question(const image::Repository& repository, std::string_view method,
+                                   std::string_view name) const {
+  Question question;
+  question.method = method;
+  question.repository = path_of(repository);
+  question.target = target_of(repository, "manifests/" + std::string(name));
+  question.headers = {{"Accept", std::string(manifest_types)}};
+  question.kind = RequestKind::manifest;
+  question.most_body = most_manifest;
+  question.deadline = settings_.request_deadline;
+  return question;
+}
+
+std::string Remote::request_text(const Question& question) const {
+  return question.method + " " + settings_.session.base.origin() + question.target;
+}
+
+Error Remote::request_error(const Question& question, const HttpAnswer& answer) const {
+  Url url = settings_.session.base;
+  url.target = question.target;
+  std::string hint;
+  if (answer.status == 403 && base::to_lower(answer.body).contains("authorization token has expired")) {
+    hint = "the password of an Amazon ECR login lives 12 hours: log in again, or use docker-credential-ecr-login";
+  }
+  return answer_error(question.method, url, answer, std::move(hint));
+}
+
+Task<Result<image::Resolution>> Remote::resolve(Reference reference) {
+  if (head_ == Head::useless) {
+    Result<image::Resolution> resolution = co_await resolve_by_get(reference);
+    co_return resolution;
+  }
+  const Question question = manifest_question(reference.repository(), "HEAD", *reference.tag());
+  Result<HttpAnswer> answer = co_await session_.ask(question);
+  if (!answer) co_return std::unexpected(answer.error());
+  const std::optional<Digest> digest = header_digest(*answer);
+  if (answer->status == 200 && digest) {
+    auto type = claimed_type(*answer, request_text(question));
+    if (!type) co_return std::unexpected(type.error());
+    co_return image::Resolution{*digest, std::move(*type), std::nullopt};
+  }
+  if (answer->status == 404 && head_ == Head::honest) co_return std::unexpected(request_error(question, *answer));
+
+  // No usable digest in the header (ECR, static storage, proxies that strip it), a HEAD that is not allowed, or a 404
+  // or 400 where GET may work (Nexus). A 403 to HEAD has no body; a GET brings the reason.
+  Result<image::Resolution> resolution = co_await resolve_by_get(reference);
+  if (resolution && head_ != Head::useless) {
+    head_ = Head::useless;
+    note(name() + ": HEAD " +
+         (answer->status == 200 ? "names no digest" : "is answered " + status_text(answer->status)) +
+         ", so tags are asked for by GET");
+  } else if (!resolution && answer->status == 404 && resolution.error().kind == ErrorKind::absent) {
+    if (head_ == Head::untested) head_ = Head::honest;
+  }
+  co_return resolution;
+}
+
+Task<Result<image::Resolution>> Remote::resolve_by_get(Reference reference) {
+  const Question question = manifest_question(reference.repository(), "GET", *reference.tag());
+  Result<HttpAnswer> answer = co_await session_.ask(question);
+  if (!answer) co_return std::unexpected(answer.error());
+  if (answer->status != 200) co_return std::unexpected(request_error(question, *answer));
+  auto type = claimed_type(*answer, request_text(question));
+  if (!type) co_return std::unexpected(type.error());
+  const std::optional<Digest> named = header_digest(*answer);
+  const base::HashAlgorithm algorithm = named ? named->algorithm() : base::HashAlgorithm::sha256;
+  VerifiedBytes bytes = VerifiedBytes::adopt(std::move(answer->body), algorithm);
+  if (named && *named != bytes.digest()) {
+    note(name() + ": the header Docker-Content-Digest of " + reference.canonical() + " says " + named->short_text() +
+         ", the bytes are " + bytes.digest().short_text() + "; the bytes count");
+    bytes = VerifiedBytes::adopt(bytes.bytes(), base::HashAlgorithm::sha256);
+  }
+  Digest digest = bytes.digest();
+  co_return image::Resolution{std::move(digest), std::move(*type), std::move(bytes)};
+}
+
+Task<Result<image::ManifestContent>> Remote::manifest(Reference reference) {
+  const Question question = manifest_question(reference.repository(), "GET", reference.digest()->text());
+  Result<HttpAnswer> answer = co_await session_.ask(question);
+  if (!answer) co_return std::unexpected(answer.error());
+  if (answer->status != 200) co_return std::unexpected(request_error(question, *answer));
+  auto type = claimed_type(*answer, request_text(question));
+  if (!type) co_return std::unexpected(type.error());
+  auto bytes = VerifiedBytes::check(std::move(answer->body), *reference.digest());
+  if (!bytes) co_return while_doing(request_text(question), bytes.error());
+  co_return image::ManifestContent{std::move(*bytes), std::move(*type)};
+}
+
+Task<Result<VerifiedBytes>> Remote::blob(Reference reference, std::size_t most) {
+  Question question;
+  question.repository = path_of(reference.repository());
+  question.target = target_of(reference.repository(), "blobs/" + reference.digest()->text());
+  question.kind = RequestKind::blob;
+  question.most_body = most;
+  question.deadline = settings_.request_deadline;
+  Result<HttpAnswer> answer = co_await session_.ask(question);
+  if (!answer) co_return std::unexpected(answer.error());
+  if (answer->status != 200) co_return std::unexpected(request_error(question, *answer));
+  auto bytes = VerifiedBytes::check(std::move(answer->body), *reference.digest());
+  if (!bytes) co_return while_doing(request_text(question), bytes.error());
+  co_return std::move(*bytes);
+}
+
+Task<Result<bool>> Remote::exists(Reference reference) {
+  const std::string digest = reference.digest()->text();
+  if (head_ != Head::useless) {
+    const Question question = manifest_question(reference.repository(), "HEAD", digest);
+    Result<HttpAnswer> answer = co_await session_.ask(question);
+    if (!answer) co_return std::unexpected(answer.error());
+    const std::optional<Digest> named = header_digest(*answer);
+    if (answer->status == 200 && (!named || *named == *reference.digest())) co_return true;
+    if (answer->status == 403) co_return std::unexpected(request_error(question, *answer));
+  }
+  // "Gone" is a serious thing to say, and a HEAD may lie; so is a 200 that names another digest.
+  Result<image::ManifestContent> content = co_await manifest(reference);
+  if (!content) co_return std::unexpected(content.error());
+  co_return true;
+}
+
+}  // namespace lock::registry

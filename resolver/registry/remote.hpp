@@ -1,0 +1,62 @@
+// A registry over HTTP: the distribution-spec's questions, with the ways in which registries answer them otherwise.
+// Everything is a task; bytes are hashed before they are returned. Mirrors are Remotes too, with another base and a
+// `?ns=` that names whom they stand for.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "resolver/image/registry.hpp"
+#include "resolver/registry/session.hpp"
+
+namespace lock::registry {
+
+inline constexpr std::size_t most_manifest = std::size_t{4} << 20;
+
+struct RemoteSettings {
+  SessionSettings session;
+  std::string prefix;  // in front of repositories, without slashes at the ends
+  std::string ns;      // of a mirror: the canonical registry that it mirrors
+  std::chrono::milliseconds request_deadline{30'000};
+};
+
+class Remote {
+ public:
+  Remote(Exchange& exchange, Tokens& tokens, Credentials& credentials, RemoteSettings settings);
+
+  // HEAD; a GET where the host's HEAD is of no use, which is remembered for the host.
+  [[nodiscard]] Task<Result<image::Resolution>> resolve(image::Reference reference);
+  [[nodiscard]] Task<Result<image::ManifestContent>> manifest(image::Reference reference);
+  [[nodiscard]] Task<Result<image::VerifiedBytes>> blob(image::Reference reference, std::size_t most);
+  // True, or an Error: `absent` when the registry says 404 to a GET as well.
+  [[nodiscard]] Task<Result<bool>> exists(image::Reference reference);
+  [[nodiscard]] Task<Result<image::Referrers>> referrers(image::Reference subject);
+
+  [[nodiscard]] Session& session() { return session_; }
+  [[nodiscard]] const std::string& name() const { return settings_.session.registry; }
+  // "/v2/<prefix/repository>/<rest>", with `ns` where there is one.
+  [[nodiscard]] std::string target_of(const image::Repository& repository, std::string_view rest) const;
+  [[nodiscard]] std::string path_of(const image::Repository& repository) const;
+
+ private:
+  [[nodiscard]] Question manifest_question(const image::Repository& repository, std::string_view method,
+                                           std::string_view name) const;
+  [[nodiscard]] Task<Result<image::Resolution>> resolve_by_get(image::Reference reference);
+  [[nodiscard]] Task<Result<image::Referrers>> referrers_of_api(image::Reference subject);
+  [[nodiscard]] Task<Result<image::Referrers>> referrers_of_tag(image::Reference subject);
+  [[nodiscard]] Error request_error(const Question& question, const HttpAnswer& answer) const;
+  [[nodiscard]] std::string request_text(const Question& question) const;
+  void note(std::string text);
+
+  RemoteSettings settings_;
+  Session session_;
+  // What this host's HEAD turned out to be worth.
+  enum class Head : std::uint8_t { untested, honest, useless };
+  Head head_ = Head::untested;  // `honest`: a 404 to HEAD was confirmed by a 404 to GET
+};
+
+// A Content-Type as a claim about the document: "" for the generic ones (text/plain, application/json, …) that claim
+// nothing. Docker schema 1 in any spelling is ErrorKind::unsupported.
+[[nodiscard]] Result<std::string> claimed_type(const HttpAnswer& answer, const std::string& request);
+
+}  // namespace lock::registry
