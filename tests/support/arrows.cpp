@@ -27,7 +27,7 @@ const std::vector<Folder>& house() {
        {"boost/json", "re2/", "yaml.h"},
        {"PkgConfig::YAML", "PkgConfig::RE2"}},
       {"resolver/tree", {"resolver/base", "resolver/image"}, {}, {}},
-      {"resolver/registry", {"resolver/base", "resolver/image"}, {"boost/json", "curl/"}, {"CURL::libcurl"}},
+      {"resolver/registry", {"resolver/base", "resolver/image"}, {"boost/json", "curl/", "arpa/inet.h", "netinet/in.h"}, {"CURL::libcurl"}},
       {"resolver/trust/crypto", {"resolver/base", "resolver/image"}, {"boost/json", "openssl/"}, {}},
       {"resolver/trust/sigstore",
        {"resolver/base", "resolver/image", "resolver/trust/crypto"},
