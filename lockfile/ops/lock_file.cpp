@@ -5,13 +5,9 @@
 #include "resolver/base/file.hpp"
 
 namespace lock::ops {
-namespace {
-constexpr std::size_t kMostBytes = std::size_t{64} << 20;
-}
-
 Result<LockFile> read_lock(const Workspace& workspace, const Scope& scope) {
   LockFile lock;
-  auto bytes = base::read_file(workspace.root / scope.lock_file, kMostBytes);
+  auto bytes = base::read_file(workspace.root / scope.lock_file, most_lock_bytes);
   if (!bytes && bytes.error().kind == ErrorKind::absent) return lock;
   if (!bytes) return std::unexpected(std::move(bytes.error()));
   lock.exists = true;
@@ -20,13 +16,21 @@ Result<LockFile> read_lock(const Workspace& workspace, const Scope& scope) {
   return lock;
 }
 
-Result<document::Document> require_lock(const Workspace& workspace, const Scope& scope) {
-  auto lock = read_lock(workspace, scope);
-  if (!lock) return std::unexpected(std::move(lock.error()));
-  if (!lock->exists) {
-    return fail(ErrorKind::configuration, "there is no " + scope.lock_file, "run `lock update` to write it");
+Result<std::vector<ScopeLock>> require_locks(const Workspace& workspace) {
+  std::vector<ScopeLock> locks;
+  for (const Scope& scope : workspace.scopes) {
+    auto lock = read_lock(workspace, scope);
+    if (!lock) return std::unexpected(std::move(lock.error()));
+    if (!lock->exists) continue;
+    auto document = document::sound(std::move(lock->reading));
+    if (!document) return std::unexpected(std::move(document.error()));
+    locks.push_back({&scope, std::move(*document)});
   }
-  return document::sound(std::move(lock->reading));
+  if (locks.empty()) {
+    return fail(ErrorKind::configuration, "there is no " + workspace.scopes.front().lock_file,
+                "run `lock update` to write it");
+  }
+  return locks;
 }
 
 }  // namespace lock::ops

@@ -3,12 +3,15 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "lockfile/document/read.hpp"
 #include "lockfile/ops/workspace.hpp"
 #include "resolver/base/error.hpp"
 
 namespace lock::ops {
+
+inline constexpr std::size_t most_lock_bytes = std::size_t{64} << 20;
 
 struct LockFile {
   bool exists = false;
@@ -19,7 +22,13 @@ struct LockFile {
 // Errors: the file is there and cannot be read (`io`, `limit`).
 [[nodiscard]] Result<LockFile> read_lock(const Workspace& workspace, const Scope& scope);
 
-// A lock that must be whole, for deeds that only show it. Missing or broken: ErrorKind::configuration.
-[[nodiscard]] Result<document::Document> require_lock(const Workspace& workspace, const Scope& scope);
+struct ScopeLock {
+  const Scope* scope = nullptr;
+  document::Document document;
+};
+
+// The locks of all scopes that have one, whole, for deeds that only look at them. A scope without images has no lock
+// and needs none. Errors: no scope has a lock, or one of them is broken (`configuration`).
+[[nodiscard]] Result<std::vector<ScopeLock>> require_locks(const Workspace& workspace);
 
 }  // namespace lock::ops

@@ -97,6 +97,10 @@ constexpr auto kChecks = std::to_array<Check>({
      "The entry was edited by hand, or a merge blended two versions of it. Take it from git again, or resolve the "
      "image anew "
      "with `lock update IMAGE`."},
+    {"suspicious-yaml", Severity::warning, true, "A YAML file can be read in more than one way",
+     "Readers of YAML disagree about what stands there (a key that occurs twice, for one), so the image that runs may "
+     "be "
+     "another than the one that was found. Write it so that there is one way to read it."},
     {"tag-gone", Severity::error, true, "A locked tag does not exist any more",
      "The digest is still locked, but the registry says that the tag is gone. Where the pipeline pulls by tag the pull "
      "will "

@@ -177,7 +177,7 @@ class Checker {
   void unknown_check(Place place, std::string_view id) {
     const auto near = base::near_name(id, checks_);
     report(std::move(place), "there is no check '" + base::harmless(id, 80) + "' whose severity can be set",
-           near ? "did you mean '" + *near + "'?" : "`lock explain` lists the checks");
+           near ? "did you mean '" + *near + "'?" : "lockfile/CHECKS.md lists the checks");
   }
 
   const tables::Source& source_;

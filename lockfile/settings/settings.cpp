@@ -195,7 +195,7 @@ class Reader {
       const auto near = base::near_name(accept.check, checks_);
       report(source_.place(*table.get("check")),
              "there is no check '" + base::harmless(accept.check, 80) + "' that can be accepted",
-             near ? "did you mean '" + *near + "'?" : "`lock explain` lists the checks");
+             near ? "did you mean '" + *near + "'?" : "lockfile/CHECKS.md lists the checks");
     }
     accept.files = file_globs(table);
     accept.images = image_globs(table);

@@ -39,5 +39,25 @@ TEST(Checks, AreSortedAndWritten) {
   EXPECT_EQ(find_check("none"), nullptr);
 }
 
+// Collectors and the walk name checks too. What follows `Severity::…` as a word with hyphens is one.
+TEST(Checks, EveryCheckThatTheResolverNamesIsInTheTable) {
+  std::size_t named = 0;
+  for (const char* folder : {"resolver/collect", "resolver/tree"}) {
+    for (const auto& entry : std::filesystem::directory_iterator(std::filesystem::path(LOCK_SOURCE_DIR) / folder)) {
+      if (entry.path().extension() != ".cpp") continue;
+      const std::string text = test::read_text(entry.path());
+      for (std::size_t at = text.find("Severity::"); at != text.npos; at = text.find("Severity::", at + 1)) {
+        const std::size_t open = text.find_first_of("\";}", at);
+        if (open == text.npos || text[open] != '"') continue;
+        const std::string word = text.substr(open + 1, text.find('"', open + 1) - open - 1);
+        if (word.find('-') == word.npos || word.find_first_not_of("abcdefghijklmnopqrstuvwxyz-") != word.npos) continue;
+        EXPECT_NE(find_check(word), nullptr) << word << " in " << entry.path();
+        ++named;
+      }
+    }
+  }
+  EXPECT_GE(named, 3U) << "this test no longer sees what the resolver names";
+}
+
 }  // namespace
 }  // namespace lock::policy
