@@ -14,7 +14,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export LANG=C LC_ALL=C
-unset CDPATH GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE
+jobs=${LOCK_JOBS:-}
+unset CDPATH GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE LOCK_JOBS LOCK_CACHE
 
 passed=0 failed=0 skipped=0
 fuzz_seconds=3
@@ -50,7 +51,7 @@ build() {
   mkdir -p build
   log=build/$preset.log
   if cmake --preset "$preset" -DLOCK_TESTS=ON >"$log" 2>&1 &&
-    cmake --build --preset "$preset" ${LOCK_JOBS:+-j "$LOCK_JOBS"} --target "$@" -- -k 0 >>"$log" 2>&1; then
+    cmake --build --preset "$preset" ${jobs:+-j "$jobs"} --target "$@" -- -k 0 >>"$log" 2>&1; then
     return 0
   fi
   grep -E 'error|FAILED|undefined|CMake Error' "$log" | head -40 || true
@@ -62,12 +63,12 @@ build() {
 # unit PRESET: the GoogleTest program, golden cases included; its own summary is what counts.
 unit() {
   local log=build/$1/unit.log status=0
-  timeout --kill-after=10 900 "build/$1/tests/lock_tests" --gtest_brief=1 >"$log" 2>&1 || status=$?
+  timeout --kill-after=10 900 "build/$1/tests/lock_tests" >"$log" 2>&1 || status=$?
   local ok bad skip
   ok=$(sed -n 's/^\[  PASSED  \] \([0-9]*\) tests\{0,1\}\..*/\1/p' "$log")
   skip=$(sed -n 's/^\[  SKIPPED \] \([0-9]*\) tests\{0,1\},.*/\1/p' "$log")
   bad=$(sed -n 's/^\[  FAILED  \] \([0-9]*\) tests\{0,1\},.*/\1/p' "$log")
-  cat "$log"
+  grep -vE '^\[( RUN |       OK |-----)|^$' "$log" || true
   passed=$((passed + ${ok:-0})) failed=$((failed + ${bad:-0})) skipped=$((skipped + ${skip:-0}))
   if [ -z "$ok" ] || { [ "$status" -ne 0 ] && [ "${bad:-0}" -eq 0 ]; }; then
     record "not ok lock_tests of the preset $1 ended with status $status before its end"
@@ -153,7 +154,7 @@ part_tidy() {
     return 0
   fi
   mkdir -p build
-  if cmake --preset tidy >build/tidy.log 2>&1 && run-clang-tidy-19 -quiet -p build/tidy -j "${LOCK_JOBS:-$(nproc)}" \
+  if cmake --preset tidy >build/tidy.log 2>&1 && run-clang-tidy-19 -quiet -p build/tidy -j "${jobs:-$(nproc)}" \
     "^$PWD/(cli|lockfile|resolver|tests)/" >>build/tidy.log 2>&1; then
     record "ok clang-tidy"
   else
