@@ -29,10 +29,14 @@ exits "the templates keep their contract, and the README says what the files say
 # field JSON-FILE PATH…: one value of a JSON document.
 field() { node -e 'let v = JSON.parse(require("fs").readFileSync(process.argv[1], "utf8")); for (const k of process.argv.slice(2)) v = v?.[k]; console.log(v ?? "")' "$@"; }
 
-# A shop with a fresh lock, committed.
+# A shop with a fresh lock, committed. One image comes from a registry on a closed port: the layout stands in for it,
+# until the test says otherwise.
 playground "$WORK/play"
 cd "$WORK/play/monorepo" || exit
 git() { command git -c protocol.file.allow=always "$@"; }
+sed -i '/shop-assets:2.3.1/{p;s|ghcr.io/acme/shop-assets|127.0.0.1:9/acme/tool|}' ../registry/index.json
+printf '[registry."127.0.0.1:9"]\nlayout = "../registry"\n' >>images.toml
+echo 'FROM 127.0.0.1:9/acme/tool:2.3.1' >services/worker/Dockerfile.tool
 run "$LOCK" update
 [ "$status" -eq 0 ] || { not_ok "update in the example monorepo"; cat "$WORK/err"; exit 1; }
 git add -A && git commit -q -m "Lock our images"
@@ -127,15 +131,12 @@ each "a wrong key in images.toml" 2 error
 git checkout -q .
 
 # 3: a registry that is not there.
-mv ../registry ../registry.away
+sed -i '/^\[registry."127.0.0.1:9"\]$/,$ s|^layout.*|plain-http = true|' images.toml
 rm -rf "$LOCK_CACHE"
-action "verify, the registry is away" failure 3 undetermined path="$LOCK" command=verify
+each "the registry is away" 3 undetermined
 action "verify, the registry is away, and that is only told" success 3 undetermined path="$LOCK" command=verify \
   fail-on-undetermined=false
-job "pull request, the registry is away" pull-request 3 undetermined path="$LOCK"
-touch "$WORK/marker"
-gitlab "merge request, the registry is away" lock:verify 3 undetermined
-mv ../registry.away ../registry
+git checkout -q .
 
 # The deploy stage.
 job "deploy, all is well" deploy 0 ok path="$LOCK" stage=deploy rendered=deploy/rendered

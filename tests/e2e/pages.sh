@@ -8,3 +8,10 @@ cd "$SOURCE" || exit
 for page in README.md */README.md */*/README.md; do
   grep -q '^```console$' "$page" && console_blocks "$SOURCE/$page" "$page"
 done
+
+# The table of commands in README.md is that of `lock --help`.
+exits "lock --help" 0 "$LOCK" --help
+# shellcheck disable=SC2016 # the backticks are Markdown
+sed -n '/^Commands:$/,/^$/p' "$WORK/out" | sed -n 's/^  \([a-z]*\).*  \(.*\)$/| `\1` | \2 |/p' >"$WORK/help"
+sed -n '/^| command | job |$/,/^$/p' README.md | sed '1,2d;/^$/d' >"$WORK/table"
+same "README.md has the commands that the program has, and what each is for" "$WORK/table" "$WORK/help"
