@@ -1,0 +1,208 @@
+#include "resolver/trust/discover.hpp"
+
+#include <algorithm>
+#include <optional>
+
+#include "resolver/image/manifest.hpp"
+
+namespace lock::trust {
+namespace {
+
+using image::Reference;
+
+constexpr std::string_view kBundleType = "application/vnd.dev.sigstore.bundle";
+constexpr std::size_t kLongestTag = 128;
+
+// A manifest that may carry signatures: a referrer, or what a tag names.
+struct Carrier {
+  std::size_t subject = 0;
+  std::string location;
+  std::optional<Reference> reference;             // to be fetched, unless
+  std::optional<image::ManifestContent> content;  // it came along
+  std::string tag_suffix;                         // ".sig", ".att", empty for a referrer
+};
+
+struct Layer {
+  std::size_t subject = 0;
+  Candidate::Form form = Candidate::Form::bundle;
+  std::string location;
+  sigstore::Annotations annotations;
+  Reference reference;
+};
+
+class Search {
+ public:
+  Search(std::span<const Reference> subjects, image::Registry& registry)
+      : subjects_(subjects), registry_(registry), found_(subjects.size()) {}
+
+  std::vector<Found> run() {
+    ask_for_referrers();
+    ask_for_tags();
+    open_manifests();
+    fetch_layers(Candidate::Form::signature_layer, most_payload_bytes);
+    fetch_layers(Candidate::Form::bundle, most_envelope_bytes);
+    for (Found& found : found_) std::ranges::sort(found.candidates, {}, &Candidate::location);
+    return std::move(found_);
+  }
+
+ private:
+  void undetermined(std::size_t subject, std::string what, const Error& error) {
+    found_[subject].undetermined.push_back(while_doing(std::move(what), error).error());
+  }
+
+  void ask_for_referrers() {
+    const auto answers = registry_.referrers(subjects_);
+    for (std::size_t i = 0; i < answers.size(); ++i) {
+      if (!answers[i]) {
+        undetermined(i, "asking for the referrers", answers[i].error());
+        continue;
+      }
+      std::size_t taken = 0;
+      for (const image::Descriptor& manifest : answers[i]->manifests) {
+        if (taken++ == most_manifests) {
+          undetermined(i, "reading the referrers",
+                       fail(ErrorKind::limit, "there are more than " + std::to_string(most_manifests)).error());
+          break;
+        }
+        carriers_.push_back({i, manifest.digest.text(), subjects_[i].by_digest(manifest.digest), {}, ""});
+      }
+    }
+  }
+
+  // "sha256-<hex>.sig"; a sha512 digest does not fit into a tag, so nothing can lie there.
+  void ask_for_tags() {
+    std::vector<Reference> tags;
+    std::vector<Carrier> waiting;
+    for (std::size_t i = 0; i < subjects_.size(); ++i) {
+      const image::Digest& digest = *subjects_[i].digest();
+      for (const std::string suffix : {".sig", ".att"}) {
+        const std::string tag = std::string(digest.algorithm_name()) + "-" + std::string(digest.hex()) + suffix;
+        if (tag.size() > kLongestTag) continue;
+        tags.emplace_back(subjects_[i].repository(), tag, std::nullopt);
+        waiting.push_back({i, "tag " + tag, {}, {}, suffix});
+      }
+    }
+    const auto answers = registry_.resolve(tags);
+    for (std::size_t k = 0; k < answers.size(); ++k) {
+      Carrier& carrier = waiting[k];
+      if (!answers[k]) {
+        if (answers[k].error().kind != ErrorKind::absent) {
+          undetermined(carrier.subject, "asking for the " + carrier.location, answers[k].error());
+        }
+        continue;
+      }
+      if (answers[k]->content) {
+        carrier.content = image::ManifestContent{*answers[k]->content, answers[k]->media_type};
+      } else {
+        carrier.reference = subjects_[carrier.subject].by_digest(answers[k]->digest);
+      }
+      carriers_.push_back(std::move(carrier));
+    }
+  }
+
+  void open_manifests() {
+    std::vector<Reference> references;
+    std::vector<std::size_t> positions;
+    for (std::size_t k = 0; k < carriers_.size(); ++k) {
+      if (!carriers_[k].reference) continue;
+      references.push_back(*carriers_[k].reference);
+      positions.push_back(k);
+    }
+    auto answers = registry_.manifests(references);
+    for (std::size_t n = 0; n < answers.size(); ++n) {
+      Carrier& carrier = carriers_[positions[n]];
+      if (answers[n]) {
+        carrier.content = std::move(*answers[n]);
+      } else {
+        undetermined(carrier.subject, "fetching the manifest " + carrier.location, answers[n].error());
+      }
+    }
+    for (const Carrier& carrier : carriers_) {
+      if (carrier.content) read_manifest(carrier);
+    }
+  }
+
+  void read_manifest(const Carrier& carrier) {
+    const auto manifest = image::parse_manifest(carrier.content->bytes, carrier.content->served_type);
+    if (!manifest) {
+      undetermined(carrier.subject, "reading the manifest " + carrier.location, manifest.error());
+      return;
+    }
+    if (carrier.tag_suffix.empty()) {
+      read_referrer(carrier, *manifest);
+    } else {
+      read_tagged(carrier, *manifest);
+    }
+  }
+
+  // cosign's BUNDLE_SPEC.md: one layer of the bundle's media type, and our digest as the subject. Other referrers
+  // (SBOMs, signatures of other systems) are none of ours.
+  void read_referrer(const Carrier& carrier, const image::Manifest& manifest) {
+    if (manifest.layers.size() != 1 || !manifest.layers[0].media_type.starts_with(kBundleType)) return;
+    if (!manifest.subject || manifest.subject->digest != *subjects_[carrier.subject].digest()) {
+      found_[carrier.subject].foreign.push_back(carrier.location);
+      return;
+    }
+    add_layer(carrier, Candidate::Form::bundle, carrier.location, manifest.layers[0]);
+  }
+
+  void read_tagged(const Carrier& carrier, const image::Manifest& manifest) {
+    const bool signatures = carrier.tag_suffix == ".sig";
+    const auto form = signatures ? Candidate::Form::signature_layer : Candidate::Form::attestation_layer;
+    const auto wanted = signatures ? sigstore::simple_signing_media_type : sigstore::envelope_media_type;
+    if (manifest.kind != image::Manifest::Kind::image) {
+      undetermined(carrier.subject, "reading the manifest " + carrier.location,
+                   fail(ErrorKind::unsupported, "it is an index, not a manifest with signatures").error());
+      return;
+    }
+    std::size_t taken = 0;
+    for (const image::Descriptor& layer : manifest.layers) {
+      if (layer.media_type != wanted) continue;
+      if (taken++ == most_layers) {
+        undetermined(carrier.subject, "reading the manifest " + carrier.location,
+                     fail(ErrorKind::limit, "it has more than " + std::to_string(most_layers) + " signatures").error());
+        return;
+      }
+      // The same payload may be signed by several: the position tells the layers apart.
+      add_layer(carrier, form, carrier.location + " layer " + std::to_string(taken), layer);
+    }
+  }
+
+  void add_layer(const Carrier& carrier, Candidate::Form form, std::string location, const image::Descriptor& layer) {
+    layers_.push_back({carrier.subject, form, std::move(location), layer.annotations,
+                       subjects_[carrier.subject].by_digest(layer.digest)});
+  }
+
+  // Payloads in simple signing are small; envelopes and bundles may carry whole documents.
+  void fetch_layers(Candidate::Form form, std::size_t most) {
+    const auto belongs = [form](const Layer& layer) {
+      return (layer.form == Candidate::Form::signature_layer) == (form == Candidate::Form::signature_layer);
+    };
+    std::vector<Reference> references;
+    for (const Layer& layer : layers_) {
+      if (belongs(layer)) references.push_back(layer.reference);
+    }
+    if (references.empty()) return;
+    auto answers = registry_.blobs(references, most);
+    auto answer = answers.begin();
+    for (Layer& layer : layers_) {
+      if (!belongs(layer)) continue;
+      found_[layer.subject].candidates.push_back(
+          {layer.form, std::move(layer.location), std::move(layer.annotations), std::move(*answer++)});
+    }
+  }
+
+  std::span<const Reference> subjects_;
+  image::Registry& registry_;
+  std::vector<Found> found_;
+  std::vector<Carrier> carriers_;
+  std::vector<Layer> layers_;
+};
+
+}  // namespace
+
+std::vector<Found> discover(std::span<const image::Reference> subjects, image::Registry& registry) {
+  return Search(subjects, registry).run();
+}
+
+}  // namespace lock::trust

@@ -1,0 +1,42 @@
+// Finds every signature of an image and says of each, by itself, who made it or why it counts for nothing: the
+// SignatureVerifier of image/signature.hpp for Sigstore bundles and cosign's older layout.
+//
+// Keyless signatures are tried under every trusted root, signatures by keys under every key. The network part runs on
+// the calling thread in waves, the cryptography on a pool. No clock: signatures are judged at the times that logs and
+// timestamp authorities vouch for.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <vector>
+
+#include "resolver/image/registry.hpp"
+#include "resolver/image/signature.hpp"
+#include "resolver/trust/crypto/key.hpp"
+#include "resolver/trust/sigstore/trusted_root.hpp"
+
+namespace lock::trust {
+
+struct Anchors {
+  std::vector<std::shared_ptr<const sigstore::TrustedRoot>> roots;
+  std::vector<crypto::PublicKey> keys;
+};
+
+// At most so many signatures of one image are verified. Those that claim an identity which somebody asks for come
+// first, so that junk cannot crowd out the real one; what is left over is reported as undetermined.
+inline constexpr std::size_t most_attempts = 50;
+
+class Examiner final : public image::SignatureVerifier {
+ public:
+  // `registry` must outlive the examiner. `wanted` decides the order of attempts and nothing else.
+  Examiner(image::Registry& registry, Anchors anchors, std::vector<image::SignerPattern> wanted, std::size_t threads);
+  [[nodiscard]] std::vector<image::SignatureSurvey> survey(std::span<const image::Reference> subjects) override;
+
+ private:
+  image::Registry& registry_;
+  Anchors anchors_;
+  std::vector<image::SignerPattern> wanted_;
+  std::size_t threads_;
+};
+
+}  // namespace lock::trust

@@ -1,0 +1,156 @@
+#include "tests/support/trust/signed_registry.hpp"
+
+namespace lock::test {
+namespace {
+
+namespace json = boost::json;
+
+json::object to_json(const image::Descriptor& descriptor) {
+  json::object out{
+      {"mediaType", descriptor.media_type}, {"digest", descriptor.digest.text()}, {"size", descriptor.size}};
+  if (!descriptor.annotations.empty()) {
+    json::object annotations;
+    for (const auto& [name, value] : descriptor.annotations) annotations[name] = value;
+    out["annotations"] = annotations;
+  }
+  return out;
+}
+
+template <typename T>
+Result<T> failing(ErrorKind kind) {
+  return fail(kind, "told to fail");
+}
+
+}  // namespace
+
+image::Descriptor SignedRegistry::put_blob(const std::string& bytes, const std::string& media_type) {
+  const auto digest = image::Digest::sha256_of(bytes);
+  blobs_[digest.text()] = bytes;
+  return {media_type, digest, bytes.size(), std::nullopt, {}, {}};
+}
+
+image::Digest SignedRegistry::put_manifest(const json::object& manifest) {
+  const std::string bytes = json::serialize(manifest);
+  const auto digest = image::Digest::sha256_of(bytes);
+  manifests_[digest.text()] = bytes;
+  return digest;
+}
+
+image::Digest SignedRegistry::attach_bundle(const image::Digest& subject, const std::string& bundle,
+                                            std::optional<image::Digest> names) {
+  const image::Descriptor layer = put_blob(bundle, "application/vnd.dev.sigstore.bundle.v0.3+json");
+  const image::Descriptor empty = put_blob("{}", std::string(image::media_type::oci_empty));
+  const image::Descriptor about{std::string(image::media_type::oci_manifest), names.value_or(subject), 100, {}, {}, {}};
+  const auto digest = put_manifest({{"schemaVersion", 2},
+                                    {"mediaType", image::media_type::oci_manifest},
+                                    {"artifactType", layer.media_type},
+                                    {"config", to_json(empty)},
+                                    {"layers", json::array{to_json(layer)}},
+                                    {"subject", to_json(about)}});
+  // As go-containerregistry long wrote it: an artifact type that says nothing (sigstore/cosign#4641).
+  referrers_[subject.text()].push_back(
+      {std::string(image::media_type::oci_manifest), digest, 1, {}, std::string(image::media_type::oci_empty), {}});
+  return digest;
+}
+
+image::Digest SignedRegistry::attach_artifact(const image::Digest& subject, const std::string& media_type) {
+  const image::Descriptor layer = put_blob("an artifact", media_type);
+  const image::Descriptor empty = put_blob("{}", std::string(image::media_type::oci_empty));
+  const image::Descriptor about{std::string(image::media_type::oci_manifest), subject, 100, {}, {}, {}};
+  const auto digest = put_manifest({{"schemaVersion", 2},
+                                    {"mediaType", image::media_type::oci_manifest},
+                                    {"artifactType", media_type},
+                                    {"config", to_json(empty)},
+                                    {"layers", json::array{to_json(layer)}},
+                                    {"subject", to_json(about)}});
+  referrers_[subject.text()].push_back({std::string(image::media_type::oci_manifest), digest, 1, {}, media_type, {}});
+  return digest;
+}
+
+void SignedRegistry::add_layer(const image::Digest& subject, const std::string& suffix, const std::string& media_type,
+                               const std::string& bytes, std::map<std::string, std::string> annotations) {
+  const std::string tag = "sha256-" + std::string(subject.hex()) + suffix;
+  image::Descriptor layer = put_blob(bytes, media_type);
+  layer.annotations = std::move(annotations);
+  json::object& manifest = tagged_[tag];
+  if (manifest.empty()) {
+    manifest = {{"schemaVersion", 2},
+                {"mediaType", image::media_type::oci_manifest},
+                {"config", to_json(put_blob("{\"a\":1}", "application/vnd.oci.image.config.v1+json"))},
+                {"layers", json::array{}}};
+  }
+  manifest["layers"].as_array().push_back(to_json(layer));
+  tags_.insert_or_assign(tag, put_manifest(manifest));
+}
+
+std::vector<Result<image::Resolution>> SignedRegistry::resolve(std::span<const image::Reference> tags) {
+  ++waves;
+  std::vector<Result<image::Resolution>> out;
+  for (const auto& reference : tags) {
+    ++questions["resolve " + *reference.tag()];
+    const auto found = tags_.find(*reference.tag());
+    if (fail_tags) {
+      out.push_back(failing<image::Resolution>(*fail_tags));
+    } else if (found == tags_.end()) {
+      out.push_back(failing<image::Resolution>(ErrorKind::absent));
+    } else {
+      out.push_back(image::Resolution{found->second, std::string(image::media_type::oci_manifest), {}});
+    }
+  }
+  return out;
+}
+
+std::vector<Result<image::ManifestContent>> SignedRegistry::manifests(std::span<const image::Reference> digests) {
+  ++waves;
+  std::vector<Result<image::ManifestContent>> out;
+  for (const auto& reference : digests) {
+    ++questions["manifest " + reference.digest()->text()];
+    const auto found = manifests_.find(reference.digest()->text());
+    if (fail_manifests || found == manifests_.end()) {
+      out.push_back(failing<image::ManifestContent>(fail_manifests.value_or(ErrorKind::absent)));
+    } else {
+      out.push_back(image::ManifestContent{image::VerifiedBytes::check(found->second, *reference.digest()).value(),
+                                           std::string(image::media_type::oci_manifest)});
+    }
+  }
+  return out;
+}
+
+std::vector<Result<image::VerifiedBytes>> SignedRegistry::blobs(std::span<const image::Reference> digests,
+                                                                std::size_t most) {
+  ++waves;
+  std::vector<Result<image::VerifiedBytes>> out;
+  for (const auto& reference : digests) {
+    ++questions["blob " + reference.digest()->text()];
+    const std::string bytes = blobs_[reference.digest()->text()];
+    if (fail_blobs) {
+      out.push_back(failing<image::VerifiedBytes>(*fail_blobs));
+    } else if (bytes.size() > most) {
+      out.push_back(failing<image::VerifiedBytes>(ErrorKind::limit));
+    } else {
+      out.push_back(image::VerifiedBytes::check(corrupt_ ? bytes + " " : bytes, *reference.digest()));
+    }
+  }
+  return out;
+}
+
+std::vector<Result<image::Presence>> SignedRegistry::presence(std::span<const image::Reference> digests) {
+  return std::vector<Result<image::Presence>>(digests.size(), image::Presence::present);
+}
+
+std::vector<Result<image::Referrers>> SignedRegistry::referrers(std::span<const image::Reference> subjects) {
+  ++waves;
+  std::vector<Result<image::Referrers>> out;
+  for (const auto& reference : subjects) {
+    ++questions["referrers " + reference.digest()->text()];
+    const auto& list = referrers_[reference.digest()->text()];
+    if (fail_referrers) {
+      out.push_back(failing<image::Referrers>(*fail_referrers));
+    } else {
+      out.push_back(image::Referrers{list.empty(), list});
+    }
+  }
+  return out;
+}
+
+}  // namespace lock::test

@@ -1,0 +1,51 @@
+// A registry in memory with images, their referrers and cosign's tags, for tests of what lies where. It answers
+// honestly, except where it is told to fail, and counts what it was asked.
+#pragma once
+
+#include <boost/json.hpp>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "resolver/image/registry.hpp"
+
+namespace lock::test {
+
+class SignedRegistry final : public image::Registry {
+ public:
+  // Every reference is in this repository.
+  static image::Repository repository() { return {"registry.example", "acme/base"}; }
+  static image::Reference image(const image::Digest& digest) { return {repository(), std::nullopt, digest}; }
+
+  // A manifest with one layer of the bundle's type, listed as a referrer of `subject`. It names `names` (the subject
+  // unless given) as its subject.
+  image::Digest attach_bundle(const image::Digest& subject, const std::string& bundle,
+                              std::optional<image::Digest> names = std::nullopt);
+  // A referrer of another kind.
+  image::Digest attach_artifact(const image::Digest& subject, const std::string& media_type);
+  // Adds a layer to the manifest under `sha256-<hex><suffix>`.
+  void add_layer(const image::Digest& subject, const std::string& suffix, const std::string& media_type,
+                 const std::string& bytes, std::map<std::string, std::string> annotations);
+
+  void corrupt_blobs() { corrupt_ = true; }
+  std::optional<ErrorKind> fail_referrers, fail_tags, fail_manifests, fail_blobs;
+  int waves = 0;
+  std::map<std::string, int> questions;
+
+  std::vector<Result<image::Resolution>> resolve(std::span<const image::Reference> tags) override;
+  std::vector<Result<image::ManifestContent>> manifests(std::span<const image::Reference> digests) override;
+  std::vector<Result<image::VerifiedBytes>> blobs(std::span<const image::Reference> digests, std::size_t most) override;
+  std::vector<Result<image::Presence>> presence(std::span<const image::Reference> digests) override;
+  std::vector<Result<image::Referrers>> referrers(std::span<const image::Reference> subjects) override;
+
+ private:
+  image::Descriptor put_blob(const std::string& bytes, const std::string& media_type);
+  image::Digest put_manifest(const boost::json::object& manifest);
+  std::map<std::string, std::string> blobs_, manifests_;
+  std::map<std::string, image::Digest> tags_;
+  std::map<std::string, boost::json::object> tagged_;
+  std::map<std::string, std::vector<image::Descriptor>> referrers_;
+  bool corrupt_ = false;
+};
+
+}  // namespace lock::test
