@@ -1,5 +1,6 @@
 #include "lockfile/ops/init.hpp"
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
 #include <map>

@@ -5,7 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "lockfile/ops/open.hpp"
 #include "lockfile/ops/workspace.hpp"
+#include "resolver/base/error.hpp"
 #include "resolver/image/finding.hpp"
 #include "resolver/image/occurrence.hpp"
 
@@ -24,6 +26,7 @@ struct ScanCounts {
   std::size_t unresolved = 0;
   std::size_t ignored = 0;
   std::size_t first_party = 0;
+  tree::LeftOut left_out;  // default skips and .lockignore
 };
 
 struct Scan {
@@ -32,5 +35,13 @@ struct Scan {
   std::vector<image::Finding> findings;           // unresolved-reference, unreadable-file, …
   std::vector<image::Undetermined> undetermined;  // files whose name declares a format and that could not be read
 };
+
+struct ScanOptions {
+  unsigned threads = 0;  // 0: as many as there are cores, 2 to 8
+};
+
+// Reads the files of interest of an opened workspace on a few threads. The answer does not depend on their number.
+// Errors: those of tree::read_each.
+[[nodiscard]] Result<Scan> scan(const Opened& opened, const ScanOptions& options);
 
 }  // namespace lock::ops

@@ -1,0 +1,121 @@
+#include "cli/assemble.hpp"
+
+#include <unistd.h>
+
+#include <chrono>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "cli/progress.hpp"
+#include "lockfile/ops/workspace.hpp"
+#include "resolver/base/text.hpp"
+#include "resolver/registry/client.hpp"
+
+extern char** environ;
+
+namespace lock::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+registry::ProcessEnvironment read_environment() {
+  registry::ProcessEnvironment out;
+  for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
+    const std::string_view text = *entry;
+    const std::size_t equals = text.find('=');
+    if (equals != text.npos) out.emplace(text.substr(0, equals), text.substr(equals + 1));
+  }
+  return out;
+}
+
+// $LOCK_CACHE, else the XDG cache folder. Without a home there is no cache.
+fs::path cache_folder(const registry::ProcessEnvironment& environment) {
+  if (const auto own = registry::variable(environment, "LOCK_CACHE"); !own.empty()) return own;
+  if (const auto xdg = registry::variable(environment, "XDG_CACHE_HOME"); !xdg.empty()) return fs::path(xdg) / "lock";
+  const auto home = registry::variable(environment, "HOME");
+  return home.empty() ? fs::path() : fs::path(home) / ".cache" / "lock";
+}
+
+fs::path in_root(const fs::path& root, const std::string& path) { return path.empty() ? fs::path() : root / path; }
+
+registry::RegistrySettings to_registry(const settings::Registry& from, const fs::path& root) {
+  registry::RegistrySettings to;
+  to.plain_http = from.plain_http;
+  to.ca_file = in_root(root, from.ca).string();
+  to.layout = in_root(root, from.layout);
+  for (const auto& mirror : from.mirrors) {
+    to.mirrors.push_back({mirror.host, mirror.prefix, mirror.resolve, mirror.authoritative});
+  }
+  return to;
+}
+
+std::string account_of(const registry::Statistics& statistics) {
+  std::string out;
+  for (const auto& [host, one] : statistics.hosts) {
+    out += host + (one.http2 ? " (HTTP/2):" : ":");
+    for (const auto& [what, count] : one.requests) {
+      out += " " + std::to_string(count) + " " + what.second + " " + std::string(name_of(what.first));
+    }
+    if (one.retries != 0) out += ", " + base::count_of(one.retries, "retry", "retries");
+    if (!one.quota_last.empty()) {
+      out += ", quota left " + one.quota_last + (one.quota_limit.empty() ? "" : " of " + one.quota_limit) +
+             (one.quota_first == one.quota_last ? "" : " (was " + one.quota_first + ")");
+    }
+    out += "\n";
+  }
+  out += base::count_of(statistics.connections, "connection") + ", " + base::count_of(statistics.tokens, "token") +
+         ", " + base::count_of(statistics.cache_hits, "answer") + " from the cache\n";
+  for (const auto* lines : {&statistics.credentials, &statistics.realms, &statistics.notes}) {
+    for (const std::string& line : *lines) out += line + "\n";
+  }
+  return out;
+}
+
+std::function<void(std::string_view)> drawing_over(const Session& session) {
+  return [&session](std::string_view line) { session.streams.err("\r\x1b[K" + std::string(line)); };
+}
+
+registry::RegistryConfiguration configure(const ops::Workspace& workspace) {
+  registry::RegistryConfiguration out;
+  out.environment = read_environment();
+  out.user_id = geteuid();
+  out.cache = cache_folder(out.environment);
+  out.version = LOCK_VERSION;
+  out.now = [] {
+    const auto since = std::chrono::system_clock::now().time_since_epoch();
+    return std::chrono::duration_cast<std::chrono::seconds>(since).count();
+  };
+  for (const auto& [name, settings] : workspace.registries) {
+    out.registries.emplace(name, to_registry(settings, workspace.root));
+  }
+  return out;
+}
+
+}  // namespace
+
+Session assemble() {
+  Session session;
+  session.now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+  struct Opened {
+    std::unique_ptr<image::Registry> registry;
+    const registry::Client* client = nullptr;  // inside of `registry`
+  };
+  auto opened = std::make_shared<Opened>();
+  session.open_registry = [opened](const ops::Workspace& workspace, const Session& now) -> Result<image::Registry*> {
+    auto client = std::make_unique<registry::Client>(configure(workspace));
+    opened->client = client.get();
+    opened->registry = std::move(client);
+    if (now.streams.err_is_terminal && !now.global.quiet) {
+      opened->registry = with_progress(std::move(opened->registry), drawing_over(now));
+    }
+    return opened->registry.get();
+  };
+  session.registry_account = [opened] {
+    return opened->client == nullptr ? std::string() : account_of(opened->client->statistics());
+  };
+  return session;
+}
+
+}  // namespace lock::cli

@@ -1,0 +1,13 @@
+// The records of the commands, one file each; commands.cpp has the table.
+#pragma once
+
+#include "cli/commands/command.hpp"
+
+namespace lock::cli {
+
+extern const Command list_command;
+extern const Command scan_command;
+extern const Command update_command;
+extern const Command verify_command;
+
+}  // namespace lock::cli

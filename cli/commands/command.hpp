@@ -1,0 +1,89 @@
+// A command is one file: a constant record that describes it, and one function. `commands()` is the sorted table; to
+// add a command, add its file and its row.
+//
+// A command turns options into a deed of lockfile/ops and the result into a Report. It decides nothing: the exit
+// status follows from the report by one rule (`exit_status`).
+#pragma once
+
+#include <boost/program_options.hpp>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cli/report/report.hpp"
+#include "resolver/base/error.hpp"
+#include "resolver/image/registry.hpp"
+
+namespace lock::ops {
+struct Workspace;
+}
+
+namespace lock::cli {
+
+namespace exit_code {
+inline constexpr int ok = 0;
+inline constexpr int failed = 1;
+inline constexpr int usage = 2;
+inline constexpr int undetermined = 3;
+inline constexpr int bug = 70;
+}  // namespace exit_code
+
+struct GlobalOptions {
+  std::string directory = ".";       // -C
+  std::string config;                // --config; empty: images.toml of the scope
+  std::vector<std::string> reports;  // FORMAT[=FILE]
+  std::string color = "auto";
+  bool quiet = false;
+  bool verbose = false;
+};
+
+// The streams and what lies behind them. Data goes to `out`, all else to `err`.
+struct Streams {
+  std::function<std::string(std::size_t most)> read_input;  // all of standard input, cut one byte after `most`
+  std::function<void(std::string_view)> out;
+  std::function<void(std::string_view)> err;
+  bool out_is_terminal = false;
+  bool err_is_terminal = false;
+};
+
+// What a command may use of the outside world. Concrete registries are chosen in cli/assemble.cpp only.
+struct Session {
+  GlobalOptions global;
+  Streams streams;
+  std::chrono::sys_seconds now;
+  // At most one a run; it stays open until the session ends, so that -v can tell what was asked of whom.
+  std::function<Result<image::Registry*>(const ops::Workspace&, const Session&)> open_registry;
+  // Empty when no registry was opened.
+  std::function<std::string()> registry_account;
+};
+
+struct Outcome {
+  Report report;
+  int status = exit_code::ok;
+};
+
+struct Command {
+  std::string_view name;
+  std::string_view arguments;  // "[IMAGE…]"
+  std::string_view summary;    // one line of the table in --help
+  std::string_view details;    // paragraphs of `lock COMMAND --help`
+  void (*declare)(boost::program_options::options_description& options);
+  // Name of the positional option and how many may stand there; "" for none, -1 for any number.
+  std::string_view positional;
+  int most_positional;
+  Result<Outcome> (*run)(const boost::program_options::variables_map& options, Session& session);
+};
+
+[[nodiscard]] std::span<const Command> commands();
+[[nodiscard]] const Command* find_command(std::string_view name);
+
+// 1 when an error finding stands, else 3 when something is undetermined, else 0.
+[[nodiscard]] int exit_status(const Report& report);
+// The status of a run that ended with an Error.
+[[nodiscard]] int exit_status(const Error& error);
+
+}  // namespace lock::cli

@@ -1,0 +1,56 @@
+#include "cli/progress.hpp"
+
+#include <string>
+#include <utility>
+
+#include "resolver/base/text.hpp"
+
+namespace lock::cli {
+namespace {
+
+using image::Reference;
+
+class ProgressRegistry final : public image::Registry {
+ private:
+  template <typename Ask>
+  auto wave(std::string_view doing, std::size_t count, std::string_view noun, Ask ask) {
+    if (count != 0) write_(std::string(doing) + base::count_of(count, noun) + "…");
+    auto answers = ask();
+    if (count != 0) write_("");
+    return answers;
+  }
+
+ public:
+  ProgressRegistry(std::unique_ptr<image::Registry> registry, std::function<void(std::string_view)> write)
+      : registry_(std::move(registry)), write_(std::move(write)) {}
+
+  std::vector<Result<image::Resolution>> resolve(std::span<const Reference> tags) override {
+    return wave("asking what is behind ", tags.size(), "tag", [&] { return registry_->resolve(tags); });
+  }
+  std::vector<Result<image::ManifestContent>> manifests(std::span<const Reference> digests) override {
+    return wave("fetching ", digests.size(), "manifest", [&] { return registry_->manifests(digests); });
+  }
+  std::vector<Result<image::VerifiedBytes>> blobs(std::span<const Reference> digests, std::size_t most) override {
+    return wave("fetching ", digests.size(), "config", [&] { return registry_->blobs(digests, most); });
+  }
+  std::vector<Result<image::Presence>> presence(std::span<const Reference> digests) override {
+    return wave("checking that it still exists: ", digests.size(), "manifest",
+                [&] { return registry_->presence(digests); });
+  }
+  std::vector<Result<image::Referrers>> referrers(std::span<const Reference> subjects) override {
+    return wave("looking for signatures of ", subjects.size(), "image", [&] { return registry_->referrers(subjects); });
+  }
+
+ private:
+  std::unique_ptr<image::Registry> registry_;
+  std::function<void(std::string_view)> write_;
+};
+
+}  // namespace
+
+std::unique_ptr<image::Registry> with_progress(std::unique_ptr<image::Registry> registry,
+                                               std::function<void(std::string_view)> write) {
+  return std::make_unique<ProgressRegistry>(std::move(registry), std::move(write));
+}
+
+}  // namespace lock::cli

@@ -1,0 +1,147 @@
+#include "lockfile/ops/scan.hpp"
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <utility>
+
+#include "lockfile/ops/finding.hpp"
+#include "resolver/collect/collector.hpp"
+#include "resolver/tree/descent.hpp"
+#include "resolver/tree/reading.hpp"
+
+namespace lock::ops {
+namespace {
+
+constexpr std::size_t kMostFile = std::size_t{16} << 20;
+
+// Neighbours of a file, as the collectors ask for them: files of the listing only, each read once, links not followed.
+class TreeFiles final : public collect::Files {
+ public:
+  TreeFiles(const tree::Listing& listing, tree::Descent descent) : listing_(listing), descent_(std::move(descent)) {}
+
+  const collect::SourceText* find(std::string_view path) const override {
+    if (listing_.find(path) == nullptr) return nullptr;
+    const std::lock_guard guard(mutex_);
+    const auto [slot, fresh] = read_.try_emplace(std::string(path), nullptr);
+    if (!fresh) return slot->second.get();
+    const tree::Opening opening = descent_.open(path);
+    if (opening.outcome != tree::Outcome::opened) return nullptr;
+    tree::Contents contents;
+    tree::read_contents(opening, kMostFile, contents);
+    if (contents.outcome != tree::Outcome::opened) return nullptr;
+    slot->second = std::make_unique<collect::SourceText>(std::string(path), std::move(contents.bytes));
+    return slot->second.get();
+  }
+
+ private:
+  const tree::Listing& listing_;
+  mutable std::mutex mutex_;
+  mutable tree::Descent descent_;
+  mutable std::map<std::string, std::unique_ptr<collect::SourceText>> read_;
+};
+
+void apply_policy(const policy::Policy& policy, image::Occurrence& occurrence) {
+  if (occurrence.status == image::Status::ignored) return;
+  if (const auto* rule = policy.find_ignore(occurrence.file, occurrence.reference); rule != nullptr) {
+    occurrence.status = image::Status::ignored;
+    occurrence.reason = rule->reason;
+  } else if (occurrence.status == image::Status::resolved &&
+             policy.find_first_party(*occurrence.reference) != nullptr) {
+    occurrence.status = image::Status::first_party;
+    occurrence.reason = "built by this repository";
+  }
+}
+
+void count(const image::Occurrence& occurrence, ScanCounts& counts) {
+  switch (occurrence.status) {
+    case image::Status::resolved: ++counts.resolved; break;
+    case image::Status::unresolved: ++counts.unresolved; break;
+    case image::Status::ignored: ++counts.ignored; break;
+    case image::Status::first_party: ++counts.first_party; break;
+  }
+}
+
+// One run of scan: what each scope's files hold, judged by its policy.
+class Scanning {
+ public:
+  Scanning(const Opened& opened, Scan& out) : workspace_(opened.workspace), out_(out) {
+    out_.scopes.resize(workspace_.scopes.size());
+  }
+
+  void take(std::size_t scope, image::Collected collected) {
+    for (image::Problem& problem : collected.problems) take(scope, std::move(problem));
+    for (image::Occurrence& occurrence : collected.occurrences) take(scope, std::move(occurrence));
+  }
+
+  void take(std::size_t scope, image::Problem problem) {
+    // What nobody wants to be read cannot be missing.
+    if (workspace_.scopes[scope].policy.find_ignore(problem.place.file, std::nullopt) != nullptr) return;
+    image::Finding finding = finding_of(problem.check, std::move(problem.message), std::move(problem.hint));
+    finding.place = std::move(problem.place);
+    if (problem.severity == image::Problem::Severity::undetermined) {
+      out_.scopes[scope].incomplete = true;
+      out_.undetermined.push_back(
+          {std::move(finding), "the name declares a format, and the file could not be read as it"});
+      return;
+    }
+    finding.severity =
+        problem.severity == image::Problem::Severity::note ? image::Severity::note : image::Severity::warning;
+    Findings(workspace_, workspace_.scopes[scope], out_.findings).add(std::move(finding));
+  }
+
+ private:
+  void take(std::size_t scope, image::Occurrence occurrence) {
+    apply_policy(workspace_.scopes[scope].policy, occurrence);
+    count(occurrence, out_.counts);
+    if (occurrence.status == image::Status::unresolved) {
+      Findings(workspace_, workspace_.scopes[scope], out_.findings)
+          .add(finding_at(occurrence, "unresolved-reference", "'" + occurrence.written + "': " + occurrence.reason,
+                          "give it a value in the tree, or check what is rendered with `lock verify --rendered`"));
+    }
+    out_.scopes[scope].occurrences.push_back(std::move(occurrence));
+  }
+
+  const Workspace& workspace_;
+  Scan& out_;
+};
+
+bool by_place(const image::Occurrence& a, const image::Occurrence& b) {
+  return std::tie(a.file, a.span, a.path, a.written) < std::tie(b.file, b.span, b.path, b.written);
+}
+
+}  // namespace
+
+Result<Scan> scan(const Opened& opened, const ScanOptions& options) {
+  const tree::Listing& listing = opened.listing;
+  auto descent = tree::Descent::at(listing.root);
+  if (!descent) return std::unexpected(descent.error());
+  const TreeFiles files(listing, std::move(*descent));
+  std::vector<image::Collected> collected(listing.files.size());
+  tree::ReadingOptions reading;
+  reading.threads = options.threads;
+  reading.most_bytes = kMostFile;
+  const auto read = tree::read_each(listing, reading, [&](const tree::File& file) {
+    if (!collect::worth_reading(file.name, file.bytes)) return;
+    const collect::Source source(std::string(file.path), std::string(file.bytes));
+    collected[file.index] = collect::collect(source, files);
+  });
+  if (!read) return std::unexpected(read.error());
+  Scan out;
+  Scanning scanning(opened, out);
+  for (const image::Problem& problem : listing.problems) scanning.take(0, problem);
+  for (const image::Problem& problem : read->problems) {
+    const tree::ListedFile* file = listing.find(problem.place.file);
+    scanning.take(file == nullptr ? 0 : file->scope, problem);
+  }
+  for (std::size_t i = 0; i < collected.size(); ++i) scanning.take(listing.files[i].scope, std::move(collected[i]));
+  for (ScopeScan& scope : out.scopes) std::ranges::sort(scope.occurrences, by_place);
+  out.counts.files = read->files;
+  out.counts.left_out = listing.left_out;
+  sort_findings(out.findings);
+  sort_undetermined(out.undetermined);
+  return out;
+}
+
+}  // namespace lock::ops
