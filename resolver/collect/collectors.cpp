@@ -3,7 +3,9 @@
 #include <map>
 
 #include "resolver/collect/collector.hpp"
+#include "resolver/collect/compose.hpp"
 #include "resolver/collect/dockerfile.hpp"
+#include "resolver/collect/dotenv.hpp"
 #include "resolver/collect/found.hpp"
 #include "resolver/collect/ignore.hpp"
 #include "resolver/collect/kubernetes.hpp"
@@ -12,11 +14,14 @@
 namespace lock::collect {
 namespace {
 
+constexpr std::string_view kComposeNeedles[] = {"image", "build"};
 constexpr std::string_view kImage[] = {"image", "Image"};
 
 // One row a format, sorted by its name (a test looks).
 constexpr std::array kCollectors = {
+    Collector{"compose", claim_compose, "services", kComposeNeedles, collect_compose},
     Collector{"dockerfile", claim_dockerfile, "", {}, collect_dockerfile_source},
+    Collector{"dotenv", claim_dotenv, "=", {}, collect_dotenv},
     Collector{"kubernetes", claim_kubernetes, "apiVersion", kImage, collect_kubernetes},
 };
 
@@ -91,7 +96,7 @@ void report_tree(const Source& source, bool declared, image::Collected& out) {
   if (out.occurrences.empty()) return;  // the warnings of a file of another kind are not ours to give
   for (const auto& warning : tree->warnings()) {
     out.problems.push_back(
-        problem_at(source.text(), warning.span, Severity::warning, "suspicious-yaml", warning.message, warning.hint));
+        problem_at(source.text(), warning.span, Severity::warning, "unreadable-file", warning.message, warning.hint));
   }
 }
 

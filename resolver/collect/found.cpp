@@ -120,15 +120,14 @@ bool is_host_and_port(std::string_view text) {
   return digits && (host == "localhost" || host.find('.') != std::string_view::npos);
 }
 
-// `logo.png`, `disk.qcow2`: what a field called image holds where it means a picture or a disk.
+}  // namespace
+
 bool is_file_name(std::string_view text) {
   constexpr std::string_view kEndings[] = {".png", ".jpg",   ".jpeg", ".gif", ".svg", ".ico", ".webp",
                                            ".img", ".qcow2", ".iso",  ".raw", ".vhd", ".vmdk"};
   return std::any_of(std::begin(kEndings), std::end(kEndings),
                      [text](std::string_view ending) { return text.ends_with(ending); });
 }
-
-}  // namespace
 
 Found found_in(const Tree& tree, const Node& scalar, std::string_view format, std::string path) {
   Found found;
@@ -220,7 +219,7 @@ void add_found(Found found, image::Collected& out) {
   if (found.unknown.empty() && found.unresolved.empty()) found.unknown = placeholders_in(text);
   if (!found.unknown.empty() || !found.unresolved.empty()) {
     made.status = image::Status::unresolved;
-    made.reason = found.unknown.empty() ? std::move(found.unresolved) : reason_for(found.unknown);
+    made.reason = found.unresolved.empty() ? reason_for(found.unknown) : std::move(found.unresolved);
     if (!found.ignored.empty()) {
       made.status = image::Status::ignored;
       made.reason = std::move(found.ignored);

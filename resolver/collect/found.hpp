@@ -49,6 +49,9 @@ void add_found(Found found, image::Collected& out);
 // platform, no media type or file, and it names a tag, a digest or a registry. `strict` wants registry, path and tag.
 [[nodiscard]] bool looks_like_image(std::string_view text, bool strict = false);
 
+// `logo.png`, `disk.qcow2`: what a field called image holds where it means a picture or a disk.
+[[nodiscard]] bool is_file_name(std::string_view text);
+
 // `/a/b` and a key make `/a/b/c~1d` (RFC 6901).
 [[nodiscard]] std::string json_pointer(std::string_view parent, std::string_view key);
 [[nodiscard]] std::string json_pointer(std::string_view parent, std::size_t index);

@@ -200,7 +200,8 @@ MappedText Tree::decode(const Node& node) const {
   const Node& scalar = resolve(node);
   if (!scalar.is_scalar()) return out;
   const image::Style style = style_of(scalar.style);
-  const bool as_written = scalar.text.size() == scalar.span.size() && scalar.style == ScalarStyle::plain;
+  const bool as_written = !scalar.text.empty() && scalar.text.size() == scalar.span.size() &&
+                          scalar.text.data() == bytes().data() + scalar.span.begin;
   if (as_written && embedded_ == nullptr) return MappedText::verbatim(*source_, scalar.span, style);
   if (embedded_ != nullptr) {
     const auto pieces = pieces_of(bytes(), scalar.span, scalar.style, scalar.text);

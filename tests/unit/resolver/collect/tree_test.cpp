@@ -32,6 +32,7 @@ std::string list(const std::string& bytes, bool json = false) {
 
 TEST(Tree, ScalarsOfEveryStyleKnowTheirBytes) {
   EXPECT_EQ(list("a: b c"), "a=<a> b c=<b c>");
+  EXPECT_EQ(list("b\nc"), "b c=<b\nc>");
   EXPECT_EQ(list("a: b\n  c\n\n  d"), "a=<a> b c\nd=<b\n  c\n\n  d>");
   EXPECT_EQ(list("'a': 'it''s\n  b'"), "a=<a> it's b=<it''s\n  b>");
   EXPECT_EQ(list("a: \"x\\u00e9\\x41\\\n  y\\tz\""),
