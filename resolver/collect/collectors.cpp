@@ -7,6 +7,7 @@
 #include "resolver/collect/dockerfile.hpp"
 #include "resolver/collect/dotenv.hpp"
 #include "resolver/collect/found.hpp"
+#include "resolver/collect/helm.hpp"
 #include "resolver/collect/ignore.hpp"
 #include "resolver/collect/kubernetes.hpp"
 #include "resolver/collect/mask.hpp"
@@ -15,6 +16,7 @@ namespace lock::collect {
 namespace {
 
 constexpr std::string_view kComposeNeedles[] = {"image", "build"};
+constexpr std::string_view kHelmNeedles[] = {"image", "Image", "IMAGE", "repository", "oci:"};
 constexpr std::string_view kImage[] = {"image", "Image"};
 
 // One row a format, sorted by its name (a test looks).
@@ -22,6 +24,7 @@ constexpr std::array kCollectors = {
     Collector{"compose", claim_compose, "services", kComposeNeedles, collect_compose},
     Collector{"dockerfile", claim_dockerfile, "", {}, collect_dockerfile_source},
     Collector{"dotenv", claim_dotenv, "=", {}, collect_dotenv},
+    Collector{"helm", claim_helm, "", kHelmNeedles, collect_helm},
     Collector{"kubernetes", claim_kubernetes, "apiVersion", kImage, collect_kubernetes},
 };
 
