@@ -76,6 +76,20 @@ class DockerfileReader {
     return build_.contexts.contains(familiar);
   }
 
+  // `FROM build-${TARGETARCH}` usually means one of the stages build-amd64 and build-arm64; on another platform it is
+  // an image, so the place stays, with words that say what it is.
+  [[nodiscard]] std::string chosen_by_platform(std::string_view base,
+                                               const std::vector<std::string>& unknowable) const {
+    const std::string prefix = base::to_lower(base.substr(0, base.find('$')));
+    const auto end = stages_.begin() + static_cast<std::ptrdiff_t>(stage_ - 1);
+    const bool fits = !prefix.empty() && std::any_of(stages_.begin(), end, [&](const std::string& stage) {
+      return stage.starts_with(prefix);
+    });
+    if (!fits) return {};
+    return base::join(unknowable, ", ") + " decides which stage " + base::harmless(prefix, 80) +
+           "… this is, or that it is an image";
+  }
+
   [[nodiscard]] std::string path_of(std::string_view instruction) const {
     if (!build_.path.empty()) return build_.path;
     if (stage_ == 0) return std::string(instruction);
@@ -142,6 +156,8 @@ class DockerfileReader {
     } else {
       found.unknown = base->missing;
       found.unknown.insert(found.unknown.end(), base->unknowable.begin(), base->unknowable.end());
+      if (base->missing.empty()) found.unresolved = chosen_by_platform(from->base.text(), base->unknowable);
+      if (!found.unresolved.empty()) found.unknown.clear();
     }
     if (base) {
       found.value = std::move(base->text);
