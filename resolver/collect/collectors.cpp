@@ -2,8 +2,12 @@
 #include <array>
 #include <map>
 
+#include "resolver/collect/argo.hpp"
+#include "resolver/collect/circleci.hpp"
+#include "resolver/collect/cloud_build.hpp"
 #include "resolver/collect/collector.hpp"
 #include "resolver/collect/compose.hpp"
+#include "resolver/collect/devcontainer.hpp"
 #include "resolver/collect/dockerfile.hpp"
 #include "resolver/collect/dotenv.hpp"
 #include "resolver/collect/found.hpp"
@@ -11,21 +15,34 @@
 #include "resolver/collect/ignore.hpp"
 #include "resolver/collect/kubernetes.hpp"
 #include "resolver/collect/mask.hpp"
+#include "resolver/collect/quadlet.hpp"
+#include "resolver/collect/tekton.hpp"
+#include "resolver/collect/woodpecker.hpp"
 
 namespace lock::collect {
 namespace {
 
 constexpr std::string_view kComposeNeedles[] = {"image", "build"};
 constexpr std::string_view kHelmNeedles[] = {"image", "Image", "IMAGE", "repository", "oci:"};
+constexpr std::string_view kArgoNeedles[] = {"argoproj.io/", "kustomize"};
+constexpr std::string_view kDevcontainerNeedles[] = {"image", "build"};
+constexpr std::string_view kName[] = {"name"};
 constexpr std::string_view kImage[] = {"image", "Image"};
 
 // One row a format, sorted by its name (a test looks).
 constexpr std::array kCollectors = {
+    Collector{"argo", claim_argo, "", kArgoNeedles, collect_argo},
+    Collector{"circleci", claim_circleci, "docker", kImage, collect_circleci},
+    Collector{"cloud-build", claim_cloud_build, "steps", kName, collect_cloud_build},
     Collector{"compose", claim_compose, "services", kComposeNeedles, collect_compose},
+    Collector{"devcontainer", claim_devcontainer, "", kDevcontainerNeedles, collect_devcontainer},
     Collector{"dockerfile", claim_dockerfile, "", {}, collect_dockerfile_source},
     Collector{"dotenv", claim_dotenv, "=", {}, collect_dotenv},
     Collector{"helm", claim_helm, "", kHelmNeedles, collect_helm},
     Collector{"kubernetes", claim_kubernetes, "apiVersion", kImage, collect_kubernetes},
+    Collector{"quadlet", claim_quadlet, "Image", {}, collect_quadlet},
+    Collector{"tekton", claim_tekton, "tekton.dev/", kImage, collect_tekton},
+    Collector{"woodpecker", claim_woodpecker, "image", {}, collect_woodpecker},
 };
 
 bool worth_reading(std::string_view bytes, const Collector& collector) {

@@ -1,0 +1,85 @@
+#include "resolver/collect/cloud_build.hpp"
+
+#include "resolver/base/text.hpp"
+#include "resolver/collect/found.hpp"
+#include "resolver/collect/substitution.hpp"
+
+namespace lock::collect {
+namespace {
+
+bool is_name_character(char c) { return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'; }
+
+// $NAME, ${NAME}; `$$` is a dollar.
+std::optional<Placeholder> find_substitution(std::string_view text, std::size_t at) {
+  if (text[at] != '$' || at + 1 >= text.size()) return std::nullopt;
+  if (text[at + 1] == '$') return Placeholder{at + 2, {}};
+  const bool braces = text[at + 1] == '{';
+  const std::size_t begin = at + (braces ? 2 : 1);
+  std::size_t end = begin;
+  while (end < text.size() && is_name_character(text[end])) ++end;
+  if (end == begin || (braces && (end == text.size() || text[end] != '}'))) return std::nullopt;
+  return Placeholder{end + (braces ? 1 : 0), text.substr(begin, end - begin)};
+}
+
+class Build {
+ public:
+  Build(const Source& source, const Node& root, image::Collected& out)
+      : bytes_(source.bytes()),
+        tree_(source.tree()),
+        out_(out),
+        substitutions_(tree_.find_mapping(root, "substitutions")) {}
+
+  void read_steps(const Node& steps) {
+    const std::string path = json_pointer("", "steps");
+    for (std::size_t i = 0; i < steps.children.size(); ++i) {
+      const Node& step = Tree::resolve(*steps.children[i]);
+      const Node* name = tree_.find(step, "name");
+      if (name == nullptr || !name->is_scalar() || name->is_null()) continue;
+      Found found = found_in(tree_, *name, "cloud-build", json_pointer(json_pointer(path, i), "name"));
+      Substituted value =
+          substitute(found.written, find_substitution, [this](std::string_view n) { return default_of(n); });
+      for (const std::string& used : value.used) {
+        if (count_placeholders(bytes_, find_substitution, used) > 1) {
+          found.not_editable = "the substitution " + used + " is used in several places";
+        }
+      }
+      found.value = std::move(value.text);
+      found.unknown = std::move(value.unknown);
+      add_found(std::move(found), out_);
+    }
+  }
+
+ private:
+  [[nodiscard]] std::optional<MappedText> default_of(std::string_view name) const {
+    const Node* value = substitutions_ == nullptr ? nullptr : tree_.find(*substitutions_, name);
+    if (value == nullptr || !value->is_scalar() || value->is_null()) return std::nullopt;
+    MappedText text = tree_.decode(*value);
+    return text.empty() ? std::nullopt : std::optional(std::move(text));
+  }
+
+  std::string_view bytes_;
+  const Tree& tree_;
+  image::Collected& out_;
+  const Node* substitutions_;
+};
+
+}  // namespace
+
+// cloudbuild.yaml is the name that the tool looks for; others are given on its command line.
+Claim claim_cloud_build(std::string_view path) {
+  const std::string name = base::to_lower(name_of_path(path));
+  if (!name.ends_with(".yaml") && !name.ends_with(".yml") && !name.ends_with(".json")) return Claim::none;
+  if (name == "cloudbuild.yaml" || name == "cloudbuild.yml" || name == "cloudbuild.json") return Claim::declared;
+  return name.find("cloudbuild") != std::string::npos ? Claim::possible : Claim::none;
+}
+
+image::Collected collect_cloud_build(const Source& source, const Files&) {
+  image::Collected out;
+  for (const Node* document : source.tree().documents()) {
+    const Node& root = Tree::resolve(*document);
+    if (const Node* steps = source.tree().find_sequence(root, "steps")) Build(source, root, out).read_steps(*steps);
+  }
+  return out;
+}
+
+}  // namespace lock::collect

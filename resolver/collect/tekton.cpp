@@ -1,0 +1,147 @@
+#include "resolver/collect/tekton.hpp"
+
+#include <set>
+#include <vector>
+
+#include "resolver/collect/found.hpp"
+#include "resolver/collect/substitution.hpp"
+
+namespace lock::collect {
+namespace {
+
+constexpr int kMostDepth = 64;
+
+std::optional<Placeholder> find_variable(std::string_view text, std::size_t at) {
+  return bracketed(text, at, "$(", ")");
+}
+
+// "x" of params.x, params["x"], inputs.params.x, tt.params.x.
+std::optional<std::string_view> parameter_of(std::string_view name) {
+  for (const std::string_view prefix : {"inputs.params", "tt.params", "params"}) {
+    if (!name.starts_with(prefix)) continue;
+    name.remove_prefix(prefix.size());
+    if (name.starts_with('.')) return name.substr(1);
+    const bool quoted = name.size() > 4 && (name.starts_with("[\"") || name.starts_with("['")) && name.ends_with("]");
+    return quoted ? std::optional(name.substr(2, name.size() - 4)) : std::nullopt;
+  }
+  return std::nullopt;
+}
+
+class Document {
+ public:
+  Document(const Source& source, image::Collected& out) : bytes_(source.bytes()), tree_(source.tree()), out_(out) {}
+
+  void read_object(const Node& object) {
+    const std::string_view version = tree_.find_text(object, "apiVersion");
+    const std::string_view group = version.substr(0, version.find('/'));
+    if (group != "tekton.dev" && group != "triggers.tekton.dev") return;
+    object_ = std::string(tree_.find_text(object, "kind"));
+    const Node* metadata = tree_.find_mapping(object, "metadata");
+    if (metadata != nullptr) object_ += " " + std::string(tree_.find_text(*metadata, "name"));
+    const Node* spec = tree_.find_mapping(object, "spec");
+    if (spec == nullptr) return;
+    const bool is_step = tree_.find_text(object, "kind") == "StepAction";
+    read(*spec, "/spec", 0);
+    if (!is_step) return;
+    enter(*spec);
+    read_step(*spec, "/spec");
+  }
+
+ private:
+  bool enter(const Node& node) {
+    const Node* parameters = tree_.find_sequence(node, "params");
+    if (parameters != nullptr) scopes_.push_back(parameters);
+    return parameters != nullptr;
+  }
+
+  void read(const Node& node, const std::string& path, int depth) {
+    if (depth > kMostDepth || (!node.is_mapping() && !node.is_sequence())) return;
+    if (!visited_.insert(&node).second) return;
+    if (node.is_sequence()) {
+      for (std::size_t i = 0; i < node.children.size(); ++i) {
+        read(Tree::resolve(*node.children[i]), json_pointer(path, i), depth + 1);
+      }
+      return;
+    }
+    const bool entered = enter(node);
+    for (const Member& member : tree_.members(node)) {
+      const std::string_view key = member.key->text;
+      const std::string here = json_pointer(path, key);
+      if ((key == "steps" || key == "sidecars") && member.value->is_sequence()) {
+        for (std::size_t i = 0; i < member.value->children.size(); ++i) {
+          read_step(Tree::resolve(*member.value->children[i]), json_pointer(here, i));
+        }
+      } else if (key == "stepTemplate") {
+        read_step(*member.value, here);
+      } else if (key != "params" && key != "status") {
+        read(*member.value, here, depth + 1);
+      }
+    }
+    if (entered) scopes_.pop_back();
+  }
+
+  void read_step(const Node& step, const std::string& path) {
+    const Node* image = tree_.find(step, "image");
+    if (image == nullptr || !image->is_scalar() || image->is_null()) return;
+    Found found = found_in(tree_, *image, "tekton", json_pointer(path, "image"));
+    Substituted value =
+        substitute(found.written, find_variable, [this](std::string_view name) { return value_of(name); });
+    for (const std::string& used : value.used) {
+      if (count_placeholders(bytes_, find_variable, used) > 1) {
+        found.not_editable = "the parameter " + used + " is used in several places";
+      }
+    }
+    found.value = std::move(value.text);
+    found.unknown = std::move(value.unknown);
+    found.object = object_;
+    add_found(std::move(found), out_);
+  }
+
+  [[nodiscard]] const Node* entry(std::size_t scope, std::string_view name) const {
+    for (const Node* child : scopes_[scope]->children) {
+      const Node& parameter = Tree::resolve(*child);
+      if (tree_.find_text(parameter, "name") == name) return &parameter;
+    }
+    return nullptr;
+  }
+
+  // The innermost scope that declares the parameter; a value that is passed to it counts more than its default.
+  [[nodiscard]] std::optional<MappedText> value_of(std::string_view variable) const {
+    const auto name = parameter_of(variable);
+    if (!name) return std::nullopt;
+    for (std::size_t i = scopes_.size(); i-- > 0;) {
+      const Node* parameter = entry(i, *name);
+      if (parameter == nullptr) continue;
+      const Node* passed = i > 0 ? entry(i - 1, *name) : nullptr;
+      const Node* value = tree_.find(*parameter, "value");
+      if (value == nullptr && passed != nullptr) value = tree_.find(*passed, "value");
+      if (value == nullptr) value = tree_.find(*parameter, "default");
+      if (value == nullptr || !value->is_scalar() || value->is_null()) return std::nullopt;
+      MappedText text = tree_.decode(*value);
+      return text.empty() ? std::nullopt : std::optional(std::move(text));
+    }
+    return std::nullopt;
+  }
+
+  std::string_view bytes_;
+  const Tree& tree_;
+  image::Collected& out_;
+  std::string object_;
+  std::vector<const Node*> scopes_;
+  std::set<const Node*> visited_;
+};
+
+}  // namespace
+
+Claim claim_tekton(std::string_view path) {
+  const bool fits = path.ends_with(".yaml") || path.ends_with(".yml") || path.ends_with(".json");
+  return fits ? Claim::possible : Claim::none;
+}
+
+image::Collected collect_tekton(const Source& source, const Files&) {
+  image::Collected out;
+  for (const Node* document : source.tree().documents()) Document(source, out).read_object(Tree::resolve(*document));
+  return out;
+}
+
+}  // namespace lock::collect

@@ -1,0 +1,104 @@
+#include "resolver/collect/woodpecker.hpp"
+
+#include <array>
+
+#include "resolver/collect/found.hpp"
+
+namespace lock::collect {
+namespace {
+
+enum class Tool : std::uint8_t { woodpecker, crow, vela, drone };
+
+constexpr std::string_view kNames[] = {"woodpecker", "crow", "vela", "drone"};
+
+std::optional<Tool> tool_of(std::string_view path) {
+  if (!path.ends_with(".yml") && !path.ends_with(".yaml")) return std::nullopt;
+  const std::string_view name = name_of_path(path);
+  for (std::size_t i = 0; i < std::size(kNames); ++i) {
+    const std::string dotted = "." + std::string(kNames[i]);
+    if (name == dotted + ".yml" || name == dotted + ".yaml") return static_cast<Tool>(i);
+    const bool has_folder = i < 2;
+    if (has_folder && (path.starts_with(dotted + "/") || path.find("/" + dotted + "/") != std::string_view::npos)) {
+      return static_cast<Tool>(i);
+    }
+  }
+  return std::nullopt;
+}
+
+class Workflow {
+ public:
+  Workflow(const Tree& tree, Tool tool, image::Collected& out) : tree_(tree), tool_(tool), out_(out) {}
+
+  void read(const Node& root) {
+    if (tool_ == Tool::drone && !runs_containers(root)) return;
+    for (const std::string_view key : {"steps", "pipeline", "services", "clone"}) {
+      if (tool_ == Tool::drone && (key == "pipeline" || key == "clone")) continue;
+      if (const Node* steps = tree_.find(root, key)) read_steps(*steps, json_pointer("", key));
+    }
+    if (tool_ == Tool::vela) read_vela(root);
+  }
+
+ private:
+  [[nodiscard]] bool runs_containers(const Node& root) const {
+    const std::string_view type = tree_.find_text(root, "type");
+    const bool containers = type.empty() || type == "docker" || type == "kubernetes";
+    return containers && tree_.find_text(root, "kind") == "pipeline";
+  }
+
+  void read_vela(const Node& root) {
+    if (const Node* stages = tree_.find_mapping(root, "stages")) {
+      for (const Member& stage : tree_.members(*stages)) {
+        const Node* steps = tree_.find_sequence(*stage.value, "steps");
+        const std::string path = json_pointer(json_pointer("", "stages"), stage.key->text);
+        if (steps != nullptr) read_steps(*steps, json_pointer(path, "steps"));
+      }
+    }
+    const Node* secrets = tree_.find_sequence(root, "secrets");
+    if (secrets == nullptr) return;
+    for (std::size_t i = 0; i < secrets->children.size(); ++i) {
+      const Node* origin = tree_.find_mapping(Tree::resolve(*secrets->children[i]), "origin");
+      const std::string path = json_pointer(json_pointer("", "secrets"), i);
+      if (origin != nullptr) read_step(*origin, json_pointer(path, "origin"));
+    }
+  }
+
+  void read_steps(const Node& steps, const std::string& path) {
+    if (steps.is_sequence()) {
+      for (std::size_t i = 0; i < steps.children.size(); ++i) {
+        read_step(Tree::resolve(*steps.children[i]), json_pointer(path, i));
+      }
+    }
+    for (const Member& member : tree_.members(steps)) read_step(*member.value, json_pointer(path, member.key->text));
+  }
+
+  void read_step(const Node& step, const std::string& path) {
+    const Node* image = tree_.find(step, "image");
+    if (image == nullptr || !image->is_scalar() || image->is_null()) return;
+    if (tool_ == Tool::woodpecker && image->text == "dummy") return;
+    add_found(found_in(tree_, *image, kNames[static_cast<std::size_t>(tool_)], json_pointer(path, "image")), out_);
+  }
+
+  const Tree& tree_;
+  Tool tool_;
+  image::Collected& out_;
+};
+
+}  // namespace
+
+Claim claim_woodpecker(std::string_view path) {
+  const auto tool = tool_of(path);
+  if (!tool) return Claim::none;
+  return name_of_path(path).starts_with('.') ? Claim::declared : Claim::possible;
+}
+
+image::Collected collect_woodpecker(const Source& source, const Files&) {
+  image::Collected out;
+  const auto tool = tool_of(source.path());
+  if (!tool) return out;
+  for (const Node* document : source.tree().documents()) {
+    Workflow(source.tree(), *tool, out).read(Tree::resolve(*document));
+  }
+  return out;
+}
+
+}  // namespace lock::collect
