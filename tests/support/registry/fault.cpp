@@ -179,7 +179,10 @@ Bytes head_of(const Answer& answer, bool head, const Wire& wire) {
 
 void add_body(Script& script, Bytes body, const Wire& wire) {
   if (wire.truncate && *wire.truncate < body.size()) body.resize(*wire.truncate);
-  if (wire.endless && body.empty()) body = std::string(1024, ' ');
+  if (wire.endless) {  // large pieces: tiny ones would be slow
+    const Bytes once = body.empty() ? Bytes(1024, ' ') : body;
+    while (body.size() < 65536) body += once;
+  }
   if (wire.chunked && !body.empty()) body = hexadecimal(body.size()) + "\r\n" + body + "\r\n";
   if (wire.endless) {
     script.push_back({.kind = Step::Kind::repeat, .bytes = std::move(body), .amount = SIZE_MAX});

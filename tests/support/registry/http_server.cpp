@@ -112,6 +112,7 @@ class HttpServer::Loop {
     std::deque<Step> script;
     std::size_t offset = 0;     // into the bytes of the first step
     bool pausing = false;       // the first step waits for its timer
+    bool draining = false;      // our side is closed: what still comes is thrown away, so that no reset overtakes our last bytes
     Clock::time_point wake_at;  // while pausing
     std::uint32_t events = 0;   // what epoll watches
   };
@@ -164,7 +165,8 @@ class HttpServer::Loop {
     if (found == connections_.end()) return;
     Connection& connection = *found->second;
     const bool peer_has_gone = (event.events & (EPOLLHUP | EPOLLERR | EPOLLRDHUP)) != 0;
-    const bool nothing_more_to_read = !connection.script.empty() || (event.events & EPOLLIN) == 0;
+    const bool nothing_more_to_read =
+        !connection.script.empty() || ((event.events & EPOLLIN) == 0 && !connection.draining);
     if (peer_has_gone && nothing_more_to_read) return end(connection);
     advance(connection);
   }
@@ -196,6 +198,7 @@ class HttpServer::Loop {
 
   // Goes on with a connection as far as it can.
   void advance(Connection& connection) {
+    if (connection.draining) return drain(connection);
     Progress progress = connection.shaking_hands ? shake_hands(connection) : Progress::done;
     std::size_t written = 0;
     while (progress == Progress::done) {
@@ -215,6 +218,22 @@ class HttpServer::Loop {
     }
   }
 
+  // Closes our side and waits for the peer's end: an alert or a last body arrives before the connection is gone.
+  static Progress close_politely(Connection& connection) {
+    shutdown(connection.socket, SHUT_WR);
+    connection.script.clear();
+    connection.draining = true;
+    return Progress::blocked_reading;
+  }
+
+  void drain(Connection& connection) {
+    std::array<char, 65536> buffer;  // NOLINT: thrown away
+    ssize_t count = 0;
+    do count = recv(connection.socket, buffer.data(), buffer.size(), 0);
+    while (count > 0);
+    if (count == 0 || errno != EAGAIN) end(connection);
+  }
+
   static Progress explain(SSL* ssl, int result) {
     switch (SSL_get_error(ssl, result)) {
       case SSL_ERROR_WANT_READ: return Progress::blocked_reading;
@@ -223,9 +242,12 @@ class HttpServer::Loop {
     }
   }
 
-  static Progress shake_hands(Connection& connection) {
+  Progress shake_hands(Connection& connection) {
     const int result = SSL_accept(connection.ssl.get());
-    if (result != 1) return explain(connection.ssl.get(), result);
+    if (result != 1) {
+      const Progress progress = explain(connection.ssl.get(), result);
+      return progress == Progress::ended ? close_politely(connection) : progress;
+    }
     connection.shaking_hands = false;
     return Progress::done;
   }
@@ -301,8 +323,7 @@ class HttpServer::Loop {
       }
       case Step::Kind::finish:
         if (connection.ssl) SSL_shutdown(connection.ssl.get());
-        shutdown(connection.socket, SHUT_WR);
-        return Progress::ended;
+        return close_politely(connection);
       case Step::Kind::wait:
         if (was_pausing) {
           connection.script.pop_front();

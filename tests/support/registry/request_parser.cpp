@@ -111,6 +111,8 @@ bool RequestParser::parse_line(std::string_view& line) {
 
 bool RequestParser::parse_head() {
   buffer_.erase(0, std::min(buffer_.find_first_not_of("\r\n"), buffer_.size()));
+  // A TLS handshake at a plain door: no method begins so.
+  if (!buffer_.empty() && (buffer_[0] < 'A' || buffer_[0] > 'Z')) return !(failed_ = true);
   const std::size_t end = buffer_.find("\r\n\r\n");
   if (end == Bytes::npos) {
     failed_ = buffer_.size() > most_head;

@@ -195,6 +195,7 @@ std::string ScriptedRegistry::fill(std::string_view text, const Question& questi
     if (key == "scope") return scope_of(question);
     if (key == "service") return personality_.service;
     if (key == "scheme") return scheme_;
+    if (key == "counter") return std::to_string(log_.size());
     if (key.ends_with("-url")) return url(key.substr(0, key.size() - 4));
     if (std::ranges::find(door_names, key) != door_names.end()) return host(key);
     const auto found = definitions_.find(std::string(key));
