@@ -109,3 +109,25 @@ start_registry() {
   servers+=($!)
   wait_for "$port"
 }
+
+# start_fake_registry ARGUMENT…: the scripted registry of tests/support/registry/ (main.cpp says which arguments); sets
+# $fake, $fake_token and $fake_other to host:port of its doors. What it was asked: curl -s http://$fake/_counters, /_log.
+# shellcheck disable=SC2034 # the script uses them
+start_fake_registry() {
+  local program pipe out i
+  program=$(dirname "$LOCK")/tests/lock_fake_registry
+  [ -x "$program" ] || { skip "$(basename "$0" .sh)" "there is no $program"; exit 0; }
+  pipe=$(mktemp -u "$WORK/fake.XXXXXX") out=$WORK/fake.$RANDOM.out
+  mkfifo "$pipe"
+  exec {fake_input}<>"$pipe" # it serves until its standard input ends
+  "$program" "$@" <"$pipe" >"$out" 2>&1 &
+  servers+=($!)
+  for ((i = 0; i < 200; i++)); do
+    grep -q '^ready' "$out" && break
+    sleep 0.02
+  done
+  fake=$(sed -n 's/^registry //p' "$out")
+  fake_token=$(sed -n 's/^token //p' "$out")
+  fake_other=$(sed -n 's/^other //p' "$out")
+  [ -n "$fake" ] || { cat "$out"; return 1; }
+}

@@ -135,8 +135,10 @@ bool RequestParser::parse_head() {
       request_.headers.emplace_back(lower(line.substr(0, colon)), without_blanks(line.substr(colon + 1)));
     }
   }
+  // To a proxy the target is a whole URL: what stands behind the host counts.
+  const std::size_t start = request_.target.starts_with("http://") ? request_.target.find('/', 7) : 0;
   const std::size_t question = std::min(request_.target.find('?'), request_.target.size());
-  request_.path = request_.target.substr(0, question);
+  request_.path = start < question ? request_.target.substr(start, question - start) : "/";
   request_.query = request_.target.substr(std::min(question + 1, request_.target.size()));
   buffer_.erase(0, end + 4);
   return true;
