@@ -23,8 +23,10 @@ json::object platform_object(const std::string& text) {
   json::object out;
   std::vector<std::string> parts{""};
   for (const char c : text) {
-    if (c == '/') parts.emplace_back();
-    else parts.back() += c;
+    if (c == '/')
+      parts.emplace_back();
+    else
+      parts.back() += c;
   }
   std::string& os = parts.at(0);
   if (const std::size_t open = os.find('('); open != std::string::npos) {
@@ -79,8 +81,10 @@ std::string expand_with(std::string_view text,
     if (close == std::string_view::npos) return out.append(text);
     out += text.substr(0, open);
     const auto found = value(text.substr(open + 2, close - open - 2));
-    if (found) out += *found;
-    else out += text.substr(open, close - open + 1);
+    if (found)
+      out += *found;
+    else
+      out += text.substr(open, close - open + 1);
     text.remove_prefix(close + 1);
   }
 }
@@ -133,8 +137,10 @@ std::string Content::add_image(const std::string& repository, const ImageOptions
     config["rootfs"] = json::object{{"type", "layers"}, {"diff_ids", differences}};
     const std::string config_text = json::serialize(config);
     const std::string config_digest = add_blob(repository, config_text, options.algorithm);
-    json::object manifest{{"schemaVersion", 2}, {"mediaType", manifest_type},
-                          {"config", descriptor(config_type, config_digest, config_text.size())}, {"layers", layers}};
+    json::object manifest{{"schemaVersion", 2},
+                          {"mediaType", manifest_type},
+                          {"config", descriptor(config_type, config_digest, config_text.size())},
+                          {"layers", layers}};
     if (!many && !options.annotations.empty()) manifest["annotations"] = options.annotations;
     const std::string text = json::serialize(manifest);
     const std::string child_name = many && !options.name.empty() ? options.name + ":" + platform : std::string();
@@ -153,12 +159,11 @@ std::string Content::add_image(const std::string& repository, const ImageOptions
                                           add_blob(repository, statement, options.algorithm), statement.size())}},
         {"annotations", json::object{{"about", digest}}}};
     const std::string attestation_text = json::serialize(attestation);
-    json::object attestation_child =
-        descriptor(manifest_type,
-                   add_manifest(repository, attestation_text, text_of(manifest_type), {}, {}, options.algorithm),
-                   attestation_text.size());
-    attestation_child["annotations"] = json::object{{"vnd.docker.reference.type", "attestation-manifest"},
-                                                    {"vnd.docker.reference.digest", digest}};
+    json::object attestation_child = descriptor(
+        manifest_type, add_manifest(repository, attestation_text, text_of(manifest_type), {}, {}, options.algorithm),
+        attestation_text.size());
+    attestation_child["annotations"] =
+        json::object{{"vnd.docker.reference.type", "attestation-manifest"}, {"vnd.docker.reference.digest", digest}};
     attestation_child["platform"] = json::object{{"architecture", "unknown"}, {"os", "unknown"}};
     children.push_back(attestation_child);
   }
@@ -339,15 +344,20 @@ void Content::describe_entry(const json::object& entry) {
   if (entry.contains("alias")) {  // a second tag
     return tag(repository, tag_text, digest_of(string_or(entry, "alias")));
   }
-  ImageOptions options{.index = flag(entry, "index"), .docker = flag(entry, "docker"),
+  ImageOptions options{.index = flag(entry, "index"),
+                       .docker = flag(entry, "docker"),
                        .attestation = flag(entry, "attestation"),
-                       .algorithm = string_or(entry, "algorithm", "sha256"), .layers = number_or(entry, "layers", 1),
+                       .algorithm = string_or(entry, "algorithm", "sha256"),
+                       .layers = number_or(entry, "layers", 1),
                        .layer_bytes = number_or(entry, "layer-bytes", 32),
-                       .salt = string_or(entry, "salt", repository + ":" + tag_text), .tag = tag_text,
-                       .name = entry_name, .annotations = object_or_empty(entry, "annotations")};
+                       .salt = string_or(entry, "salt", repository + ":" + tag_text),
+                       .tag = tag_text,
+                       .name = entry_name,
+                       .annotations = object_or_empty(entry, "annotations")};
   if (const json::value* platforms = entry.if_contains("platforms")) {
     options.platforms.clear();
-    for (const json::value& platform : platforms->as_array()) options.platforms.push_back(text_of(platform.as_string()));
+    for (const json::value& platform : platforms->as_array())
+      options.platforms.push_back(text_of(platform.as_string()));
   }
   add_image(repository, options);
 }

@@ -1,6 +1,6 @@
-// Each connection is two sockets and two queues of (due time, bytes). epoll says what can be read; the earliest due time
-// of all queues is the time-out. A queue holds at most 4 MiB; then its source is not read, so that a fast server does not
-// fill the memory.
+// Each connection is two sockets and two queues of (due time, bytes). epoll says what can be read; the earliest due
+// time of all queues is the time-out. A queue holds at most 4 MiB; then its source is not read, so that a fast server
+// does not fill the memory.
 #include "tests/support/registry/delay_proxy.hpp"
 
 #include <arpa/inet.h>
@@ -124,7 +124,8 @@ class DelayProxy::Loop {
 
   bool next_due(timespec& time_out) const {
     if (due_.empty()) return false;
-    const auto left = std::max(std::chrono::nanoseconds(0), std::chrono::nanoseconds(due_.begin()->first - Clock::now()));
+    const auto left =
+        std::max(std::chrono::nanoseconds(0), std::chrono::nanoseconds(due_.begin()->first - Clock::now()));
     time_out.tv_sec = left.count() / 1'000'000'000;
     time_out.tv_nsec = left.count() % 1'000'000'000;
     return true;
@@ -143,7 +144,8 @@ class DelayProxy::Loop {
       }
       if (direction.to == descriptor && (event.events & EPOLLOUT) != 0) {
         direction.blocked = false;
-        due_.emplace(Clock::now(), descriptor == connection.directions[0].to ? connection.directions[0].from : descriptor);
+        due_.emplace(Clock::now(),
+                     descriptor == connection.directions[0].to ? connection.directions[0].from : descriptor);
       }
     }
     watch(connection, connection.directions[0].from);
@@ -204,8 +206,8 @@ class DelayProxy::Loop {
       Connection& connection = *found->second;
       bool good = true;
       for (Direction& direction : connection.directions) good = good && give(direction, now);
-      const bool over = std::ranges::all_of(connection.directions,
-                                            [](const Direction& d) { return d.ended && d.parcels.empty(); });
+      const bool over =
+          std::ranges::all_of(connection.directions, [](const Direction& d) { return d.ended && d.parcels.empty(); });
       if (!good || over) {
         end(connection);
         continue;

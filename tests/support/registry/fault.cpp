@@ -59,7 +59,8 @@ constexpr Member effect_members[] = {
     {"body", [](Fault& f, const json::value& v) { f.body = v.is_string() ? text_of(v) : json::serialize(v); }},
     {"set", [](Fault& f, const json::value& v) { f.set = fields_of(v); }},
     {"add", [](Fault& f, const json::value& v) { f.add = fields_of(v); }},
-    {"remove", [](Fault& f, const json::value& v) {
+    {"remove",
+     [](Fault& f, const json::value& v) {
        for (const json::value& name : v.as_array()) f.remove.push_back(text_of(name));
      }},
     {"raw", [](Fault& f, const json::value& v) { f.raw = text_of(v); }},
@@ -189,7 +190,9 @@ void add_body(Script& script, Bytes body, const Wire& wire) {
     return;
   }
   if (wire.drip != nullptr) {
-    script.push_back({.kind = Step::Kind::drip, .bytes = std::move(body), .amount = wire.drip->drip,
+    script.push_back({.kind = Step::Kind::drip,
+                      .bytes = std::move(body),
+                      .amount = wire.drip->drip,
                       .pause = wire.drip->drip_every});
   } else if (!body.empty()) {
     script.back().bytes += body;
@@ -217,7 +220,8 @@ std::string Answer::header(const std::string& name) const {
 
 bool glob_matches(std::string_view glob, std::string_view text) {
   if (glob.empty()) return text.empty();
-  if (glob.front() != '*') return !text.empty() && glob.front() == text.front() && glob_matches(glob.substr(1), text.substr(1));
+  if (glob.front() != '*')
+    return !text.empty() && glob.front() == text.front() && glob_matches(glob.substr(1), text.substr(1));
   for (std::size_t i = 0; i <= text.size(); ++i) {
     if (glob_matches(glob.substr(1), text.substr(i))) return true;
   }
@@ -300,9 +304,12 @@ Script script_of(const Answer& answer, bool head, const std::vector<Fault>& faul
   }
   script.push_back({.bytes = head_of(answer, head, wire)});
   if (!head && answer.status != 204 && answer.status != 304) add_body(script, answer.body, wire);
-  if (wire.truncate && !head) script.push_back({.kind = ending});
-  else if (wire.no_length && !head) script.push_back({.kind = Step::Kind::finish});
-  else if (wire.length && !head) script.push_back({.kind = Step::Kind::hang});
+  if (wire.truncate && !head)
+    script.push_back({.kind = ending});
+  else if (wire.no_length && !head)
+    script.push_back({.kind = Step::Kind::finish});
+  else if (wire.length && !head)
+    script.push_back({.kind = Step::Kind::hang});
   return script;
 }
 

@@ -16,9 +16,9 @@ namespace lock::test {
 
 // A request as the registry understands it.
 struct Question {
-  std::string door;           // "registry", "token" or "other"
+  std::string door;  // "registry", "token" or "other"
   std::string method;
-  std::string kind;           // "ping", "manifest", "blob", "tags", "referrers", "upload", "token", "storage", "unknown"
+  std::string kind;  // "ping", "manifest", "blob", "tags", "referrers", "upload", "token", "storage", "unknown"
   std::string path;
   std::string query;
   std::string repository;     // empty where there is none
@@ -39,11 +39,11 @@ struct Answer {
 struct Fault {
   // Which requests. Empty text matches everything; `method` and `kind` are lists with '|', the others globs with '*'.
   std::string method, kind, door, repository, reference, path, query, authorization;
-  std::string lacks_accept;   // only when Accept does not name this type
-  int on_status = 0;          // only when the ordinary answer has this status
-  std::size_t skip = 0;       // leave the first ones alone
+  std::string lacks_accept;  // only when Accept does not name this type
+  int on_status = 0;         // only when the ordinary answer has this status
+  std::size_t skip = 0;      // leave the first ones alone
   std::size_t times = SIZE_MAX;
-  double percent = 100;       // of the requests, chosen by seed, target and how often the target was asked
+  double percent = 100;  // of the requests, chosen by seed, target and how often the target was asked
   std::uint64_t seed = 1;
 
   // What becomes of the answer. Texts are templates (`${other}`, `${repository}`, names of the content).
@@ -59,12 +59,12 @@ struct Fault {
 
   // What becomes of it on the wire.
   std::chrono::milliseconds delay{0};
-  bool hang = false;                        // no answer at all, connection left open
-  bool drop = false;                        // the connection ends without an answer
-  bool reset = false;                       // the same by a TCP reset; with `truncate`, after the part that is sent
-  std::optional<std::size_t> truncate{};    // only so many bytes of the body, then the connection ends
-  std::optional<std::uint64_t> length{};    // Content-Length says this, whatever is sent; then nothing more comes
-  bool no_length = false;                   // no Content-Length, the end of the connection ends the body
+  bool hang = false;                      // no answer at all, connection left open
+  bool drop = false;                      // the connection ends without an answer
+  bool reset = false;                     // the same by a TCP reset; with `truncate`, after the part that is sent
+  std::optional<std::size_t> truncate{};  // only so many bytes of the body, then the connection ends
+  std::optional<std::uint64_t> length{};  // Content-Length says this, whatever is sent; then nothing more comes
+  bool no_length = false;                 // no Content-Length, the end of the connection ends the body
   bool chunked = false;
   bool endless = false;                     // chunked, the body over and over again
   std::size_t drip = 0;                     // so many bytes of the body at a time …

@@ -110,9 +110,10 @@ class HttpServer::Loop {
     bool shaking_hands = false;
     RequestParser parser;
     std::deque<Step> script;
-    std::size_t offset = 0;     // into the bytes of the first step
-    bool pausing = false;       // the first step waits for its timer
-    bool draining = false;      // our side is closed: what still comes is thrown away, so that no reset overtakes our last bytes
+    std::size_t offset = 0;  // into the bytes of the first step
+    bool pausing = false;    // the first step waits for its timer
+    bool draining =
+        false;  // our side is closed: what still comes is thrown away, so that no reset overtakes our last bytes
     Clock::time_point wake_at;  // while pausing
     std::uint32_t events = 0;   // what epoll watches
   };
@@ -353,8 +354,10 @@ class HttpServer::Loop {
       return Progress::done;
     }
     connection.offset = 0;
-    if (step.kind != Step::Kind::repeat || step.amount <= 1) connection.script.pop_front();
-    else --step.amount;
+    if (step.kind != Step::Kind::repeat || step.amount <= 1)
+      connection.script.pop_front();
+    else
+      --step.amount;
     return Progress::done;
   }
 

@@ -28,13 +28,13 @@ namespace lock::test {
 
 struct Request {
   std::string method;
-  std::string target;  // as on the wire: path and query
-  std::string path;    // of the target, still percent-encoded
-  std::string query;   // without '?'
+  std::string target;                                        // as on the wire: path and query
+  std::string path;                                          // of the target, still percent-encoded
+  std::string query;                                         // without '?'
   std::vector<std::pair<std::string, std::string>> headers;  // names in lower case, in order
   Bytes body;
   std::size_t door = 0;
-  std::uint64_t connection = 0;  // counts from 1 over all doors
+  std::uint64_t connection = 0;                                   // counts from 1 over all doors
   [[nodiscard]] std::string header(std::string_view name) const;  // several fields joined with ", "; empty when none
   [[nodiscard]] bool has(std::string_view name) const;
 };

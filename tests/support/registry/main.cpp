@@ -3,9 +3,9 @@
 //   lock_fake_registry [--personality NAME] [--content FILE] [--faults FILE] [--tls FOLDER]
 //
 // Prints one line `DOOR HOST:PORT` for each of the doors registry, token and other, then `ready`, and serves until its
-// standard input ends. With --tls every door speaks TLS and the authority's certificate is FOLDER/ca.pem. What was asked:
-// GET /_counters (JSON) and /_log; POST /_content, /_faults and /_forget change it; GET /_expand?text=… replaces `${name}`.
-// Exit status: 0, or 2 when an argument or a file is wrong.
+// standard input ends. With --tls every door speaks TLS and the authority's certificate is FOLDER/ca.pem. What was
+// asked: GET /_counters (JSON) and /_log; POST /_content, /_faults and /_forget change it; GET /_expand?text=… replaces
+// `${name}`. Exit status: 0, or 2 when an argument or a file is wrong.
 #include <unistd.h>
 
 #include <cstdio>

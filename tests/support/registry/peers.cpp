@@ -154,16 +154,16 @@ Http2Front::Http2Front(std::uint16_t backend_port, const Identity& identity, std
   const std::filesystem::path& folder = folder_.path();
   const auto key = write_text(folder / "key.pem", identity.key);
   const auto certificate = write_text(folder / "certificate.pem", identity.certificate);
-  const auto configuration = write_text(
-      folder / "nghttpx.conf",
-      "frontend=127.0.0.1," + std::to_string(port_) + "\nbackend=127.0.0.1," + std::to_string(backend_port) +
-          "\nprivate-key-file=" + key.string() + "\ncertificate-file=" + certificate.string() +
-          "\nsingle-process=yes\nworkers=1\nno-location-rewrite=yes\nno-server-rewrite=yes\nno-via=yes\n"
-          "no-add-x-forwarded-proto=yes\nresponse-header-field-buffer=1M\nmax-response-header-fields=2000\n"
-          "frontend-http2-max-concurrent-streams=" + std::to_string(most_streams) +
-          "\nerrorlog-file=/dev/stderr\nbackend-read-timeout=60s\n");
-  child_ = std::make_unique<Child>(std::vector<std::string>{"nghttpx", "--conf=" + configuration.string()},
-                                   folder / "log");
+  const auto configuration =
+      write_text(folder / "nghttpx.conf",
+                 "frontend=127.0.0.1," + std::to_string(port_) + "\nbackend=127.0.0.1," + std::to_string(backend_port) +
+                     "\nprivate-key-file=" + key.string() + "\ncertificate-file=" + certificate.string() +
+                     "\nsingle-process=yes\nworkers=1\nno-location-rewrite=yes\nno-server-rewrite=yes\nno-via=yes\n"
+                     "no-add-x-forwarded-proto=yes\nresponse-header-field-buffer=1M\nmax-response-header-fields=2000\n"
+                     "frontend-http2-max-concurrent-streams=" +
+                     std::to_string(most_streams) + "\nerrorlog-file=/dev/stderr\nbackend-read-timeout=60s\n");
+  child_ =
+      std::make_unique<Child>(std::vector<std::string>{"nghttpx", "--conf=" + configuration.string()}, folder / "log");
   wait_for_port(port_, *child_, folder / "log");
 }
 
@@ -172,11 +172,14 @@ std::string Http2Front::log() const { return contents_of(folder_.path() / "log")
 DockerRegistry::DockerRegistry(const DockerRegistryOptions& options) : port_(free_port()) {
   const std::filesystem::path& folder = folder_.path();
   const std::filesystem::path data = options.data.empty() ? folder / "data" : options.data;
-  std::string text = "version: 0.1\nlog:\n  level: info\nstorage:\n  delete:\n    enabled: true\n  filesystem:\n"
-                     "    rootdirectory: " + data.string() + "\nhttp:\n  addr: 127.0.0.1:" + std::to_string(port_) + "\n";
+  std::string text =
+      "version: 0.1\nlog:\n  level: info\nstorage:\n  delete:\n    enabled: true\n  filesystem:\n"
+      "    rootdirectory: " +
+      data.string() + "\nhttp:\n  addr: 127.0.0.1:" + std::to_string(port_) + "\n";
   if (options.identity) {
-    text += "  tls:\n    certificate: " + write_text(folder / "certificate.pem", options.identity->certificate).string() +
-            "\n    key: " + write_text(folder / "key.pem", options.identity->key).string() + "\n";
+    text +=
+        "  tls:\n    certificate: " + write_text(folder / "certificate.pem", options.identity->certificate).string() +
+        "\n    key: " + write_text(folder / "key.pem", options.identity->key).string() + "\n";
   }
   if (!options.user.empty()) {
     const auto passwords = write_text(folder / "htpasswd", htpasswd_line(options.user, options.password));

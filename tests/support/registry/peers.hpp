@@ -1,6 +1,7 @@
 // Other people's programs as test peers: nghttpx (package nghttp2-proxy) as an HTTP/2 front, and Debian's
-// docker-registry. Each runs on a free loopback port with a generated configuration in a folder of its own, and is ended
-// by its process id in the destructor; it is killed if this process dies. Tests ask `missing` first and skip visibly.
+// docker-registry. Each runs on a free loopback port with a generated configuration in a folder of its own, and is
+// ended by its process id in the destructor; it is killed if this process dies. Tests ask `missing` first and skip
+// visibly.
 #pragma once
 
 #include <cstdint>
@@ -64,7 +65,7 @@ struct DockerRegistryOptions {
   std::optional<Identity> identity{};  // TLS, and so HTTP/2
   std::string user{};                  // with a password: Basic authentication
   std::string password{};
-  std::filesystem::path data{};        // keeps its contents there; empty: in its own folder
+  std::filesystem::path data{};  // keeps its contents there; empty: in its own folder
 };
 
 class DockerRegistry {

@@ -120,7 +120,8 @@ json::value load_json(const std::string& path) {
 }
 
 Personality load_personality(std::string_view name) {
-  const std::string path = std::string(LOCK_SOURCE_DIR "/tests/support/registry/personalities/") + std::string(name) + ".json";
+  const std::string path =
+      std::string(LOCK_SOURCE_DIR "/tests/support/registry/personalities/") + std::string(name) + ".json";
   try {
     return read_personality(load_json(path).as_object());
   } catch (const std::exception& error) {

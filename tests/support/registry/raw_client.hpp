@@ -1,5 +1,5 @@
-// The plainest client there is, for tests of the scripted registry itself: bytes out, bytes in until the connection ends
-// or `most_time` is over. No TLS. Throws std::runtime_error when it cannot connect.
+// The plainest client there is, for tests of the scripted registry itself: bytes out, bytes in until the connection
+// ends or `most_time` is over. No TLS. Throws std::runtime_error when it cannot connect.
 #pragma once
 
 #include <chrono>

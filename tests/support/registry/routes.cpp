@@ -20,7 +20,10 @@ constexpr std::array<Route, 5> routes{{{"/blobs/uploads/", "upload"},
 }  // namespace
 
 Question route(const Request& request, std::string_view token_path) {
-  Question question{.method = request.method, .kind = "unknown", .path = request.path, .query = request.query,
+  Question question{.method = request.method,
+                    .kind = "unknown",
+                    .path = request.path,
+                    .query = request.query,
                     .accept = request.header("accept")};
   if (request.path == token_path) {
     question.kind = "token";

@@ -49,8 +49,8 @@ std::vector<std::string> words_of(std::string_view text) {
 
 Answer error_answer(int status, std::string_view code, std::string_view message) {
   Answer answer{.status = status};
-  answer.body = json::serialize(
-      json::object{{"errors", json::array{json::object{{"code", code}, {"message", message}}}}});
+  answer.body =
+      json::serialize(json::object{{"errors", json::array{json::object{{"code", code}, {"message", message}}}}});
   answer.set("Content-Type", "application/json");
   return answer;
 }
@@ -80,9 +80,8 @@ ScriptedRegistry::ScriptedRegistry(RegistryOptions options)
       address_(std::move(options.address)) {
   std::optional<TlsOptions> tls;
   if (options.identity) tls = TlsOptions{.identity = *options.identity, .client_authority = options.client_authority};
-  const std::vector<Door> doors{{.address = address_, .tls = tls},
-                                {.address = address_, .tls = tls},
-                                {.address = "127.0.0.2", .tls = tls}};
+  const std::vector<Door> doors{
+      {.address = address_, .tls = tls}, {.address = address_, .tls = tls}, {.address = "127.0.0.2", .tls = tls}};
   // The thread starts inside the constructor; the guard keeps its first request until `server_` is set.
   const std::scoped_lock held(guard_);
   server_ = std::make_unique<HttpServer>(doors, [this](const Request& request) { return handle(request); });
@@ -210,9 +209,15 @@ Script ScriptedRegistry::handle(const Request& request) {
   Question question = route(request, personality_.token.path);
   question.door = door_names.at(request.door);
   question.authorization = authorization_kind(request);
-  LogEntry entry{.door = question.door, .method = request.method, .kind = question.kind, .target = request.target,
-                 .repository = question.repository, .authorization = question.authorization,
-                 .accept = question.accept, .scope = {}, .host = request.header("host"),
+  LogEntry entry{.door = question.door,
+                 .method = request.method,
+                 .kind = question.kind,
+                 .target = request.target,
+                 .repository = question.repository,
+                 .authorization = question.authorization,
+                 .accept = question.accept,
+                 .scope = {},
+                 .host = request.header("host"),
                  .connection = request.connection};
   Answer reply = answer(request, question, entry);
   const std::size_t nth = asked_[request.method + " " + request.target]++;
@@ -268,8 +273,7 @@ bool ScriptedRegistry::may(const std::string& account, const std::string& reposi
                               [&](const std::string& glob) { return glob_matches(glob, repository); });
 }
 
-ScriptedRegistry::Grant ScriptedRegistry::authorize(const Request& request, const Question& question,
-                                                    LogEntry& entry) {
+ScriptedRegistry::Grant ScriptedRegistry::authorize(const Request& request, const Question& question, LogEntry& entry) {
   if (personality_.authentication == Authentication::none) return {};
   if (personality_.authentication == Authentication::basic) {
     const auto basic = basic_of(request);
@@ -299,8 +303,8 @@ ScriptedRegistry::Grant ScriptedRegistry::authorize(const Request& request, cons
 Answer ScriptedRegistry::challenge(const Question& question, bool insufficient) {
   Answer answer = error_answer(401, "UNAUTHORIZED", "authentication required");
   const bool ping = question.kind == "ping";
-  std::vector<std::string> fields = ping && !personality_.ping_challenges.empty() ? personality_.ping_challenges
-                                                                                 : personality_.challenges;
+  std::vector<std::string> fields =
+      ping && !personality_.ping_challenges.empty() ? personality_.ping_challenges : personality_.challenges;
   if (fields.empty() && personality_.authentication == Authentication::basic) fields = {R"(Basic realm="registry")"};
   if (fields.empty()) {
     fields = {"Bearer realm=\"" + url(personality_.token.door) + personality_.token.path + "\",service=\"${service}\"" +
@@ -334,9 +338,12 @@ Answer ScriptedRegistry::token_answer(const Request& request, LogEntry& entry) {
     const auto user = personality_.users.find(parameter(form, "username").value_or(""));
     const bool by_password = parameter(form, "grant_type") == "password" && user != personality_.users.end() &&
                              user->second == parameter(form, "password").value_or("");
-    if (found != personality_.identity_tokens.end()) account = found->second;
-    else if (by_password) account = user->first;
-    else return error_answer(401, "UNAUTHORIZED", "invalid refresh token");
+    if (found != personality_.identity_tokens.end())
+      account = found->second;
+    else if (by_password)
+      account = user->first;
+    else
+      return error_answer(401, "UNAUTHORIZED", "invalid refresh token");
   } else if (const auto basic = basic_of(request)) {
     entry.authorization = "basic " + basic->first;
     const auto user = personality_.users.find(basic->first);

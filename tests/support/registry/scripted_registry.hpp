@@ -1,9 +1,9 @@
 // A registry that lives in the test process, serves what a test made, behaves as a personality says, answers as ugly as
 // the faults say, and counts what it was asked.
 //
-// It has three doors, each on a free loopback port: "registry" (127.0.0.1), "token" (127.0.0.1, another port, so another
-// origin) and "other" (127.0.0.2, so another host: storage behind redirects, or an attacker). Every door serves every
-// route; where a challenge, a redirect or a link points is up to the personality and the faults.
+// It has three doors, each on a free loopback port: "registry" (127.0.0.1), "token" (127.0.0.1, another port, so
+// another origin) and "other" (127.0.0.2, so another host: storage behind redirects, or an attacker). Every door serves
+// every route; where a challenge, a redirect or a link points is up to the personality and the faults.
 //
 //   /v2/…                 distribution-spec v1.1, pulling and pushing
 //   <token path>          the token server of the personality
@@ -45,14 +45,14 @@ struct LogEntry {
 };
 
 struct Counters {
-  std::map<std::string, std::size_t> requests;  // "HEAD manifest 200" -> count
-  std::map<std::string, std::size_t> tokens;    // scope -> tokens handed out
+  std::map<std::string, std::size_t> requests;     // "HEAD manifest 200" -> count
+  std::map<std::string, std::size_t> tokens;       // scope -> tokens handed out
   std::map<std::string, std::size_t> connections;  // door -> accepted
-  std::size_t manifest_gets = 0;                // answered 200: what Docker Hub counts
-  std::size_t blob_bytes_received = 0;          // by uploads
+  std::size_t manifest_gets = 0;                   // answered 200: what Docker Hub counts
+  std::size_t blob_bytes_received = 0;             // by uploads
   std::uint64_t bytes_sent = 0;
-  [[nodiscard]] std::size_t all() const;                           // requests of any kind
-  [[nodiscard]] std::size_t of(std::string_view prefix) const;     // "HEAD", "HEAD manifest", "GET token 200"
+  [[nodiscard]] std::size_t all() const;                        // requests of any kind
+  [[nodiscard]] std::size_t of(std::string_view prefix) const;  // "HEAD", "HEAD manifest", "GET token 200"
 };
 
 struct RegistryOptions {

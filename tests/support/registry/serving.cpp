@@ -32,11 +32,16 @@ Answer as_schema1(const StoredManifest& stored, const std::string& digest, const
 
 Answer ScriptedRegistry::serve(const Request& request, Question& question) {
   Answer answer;
-  if (question.kind == "manifest") answer = manifest(request, question);
-  else if (question.kind == "blob") answer = blob(request, question, false);
-  else if (question.kind == "referrers") answer = referrers(request, question);
-  else if (question.kind == "tags") answer = tags(request, question);
-  else if (question.kind == "upload") answer = upload(request, question);
+  if (question.kind == "manifest")
+    answer = manifest(request, question);
+  else if (question.kind == "blob")
+    answer = blob(request, question, false);
+  else if (question.kind == "referrers")
+    answer = referrers(request, question);
+  else if (question.kind == "tags")
+    answer = tags(request, question);
+  else if (question.kind == "upload")
+    answer = upload(request, question);
   count_quota(request, question, answer);
   return answer;
 }
@@ -47,8 +52,9 @@ void ScriptedRegistry::count_quota(const Request& request, const Question& quest
   if (quota.limit == 0 || question.kind != "manifest" || answer.status >= 300) return;
   if (request.method == "GET") {
     if (quota.remaining == 0) {
-      answer = error_answer(429, "TOOMANYREQUESTS",
-                            "You have reached your unauthenticated pull rate limit. https://www.docker.com/increase-rate-limit");
+      answer = error_answer(
+          429, "TOOMANYREQUESTS",
+          "You have reached your unauthenticated pull rate limit. https://www.docker.com/increase-rate-limit");
     } else {
       --quota.remaining;
     }
@@ -70,8 +76,10 @@ Answer ScriptedRegistry::manifest(const Request& request, const Question& questi
     std::string as_digest = digest;
     if (const std::size_t dash = as_digest.find('-'); dash != std::string::npos) as_digest[dash] = ':';
     const auto tag = repository.tags.find(digest);
-    if (tag != repository.tags.end()) digest = tag->second;
-    else if (personality_.dash_tag_is_digest && repository.manifests.contains(as_digest)) digest = as_digest;
+    if (tag != repository.tags.end())
+      digest = tag->second;
+    else if (personality_.dash_tag_is_digest && repository.manifests.contains(as_digest))
+      digest = as_digest;
   }
   const auto found = repository.manifests.find(digest);
   if (found == repository.manifests.end()) return error_answer(404, "MANIFEST_UNKNOWN", "manifest unknown");
@@ -95,8 +103,8 @@ Answer ScriptedRegistry::manifest(const Request& request, const Question& questi
 
 Answer ScriptedRegistry::blob(const Request& request, const Question& question, bool storage) {
   StoredRepository* repository = content_.find(question.repository);
-  const auto found = repository == nullptr ? std::map<std::string, Bytes>::iterator{}
-                                           : repository->blobs.find(question.reference);
+  const auto found =
+      repository == nullptr ? std::map<std::string, Bytes>::iterator{} : repository->blobs.find(question.reference);
   if (repository == nullptr || found == repository->blobs.end()) {
     return error_answer(404, "BLOB_UNKNOWN", "blob unknown to registry");
   }
@@ -117,14 +125,17 @@ Answer ScriptedRegistry::referrers(const Request&, const Question& question) {
   json::array entries;
   for (const auto& [digest, stored] : content_.find(question.repository)->manifests) {
     if (stored.subject != question.reference || (filter && stored.artifact_type != wanted)) continue;
-    json::object entry{{"mediaType", stored.media_type}, {"digest", digest}, {"size", stored.bytes.size()},
+    json::object entry{{"mediaType", stored.media_type},
+                       {"digest", digest},
+                       {"size", stored.bytes.size()},
                        {"artifactType", stored.artifact_type}};
     if (!stored.annotations.empty()) entry["annotations"] = stored.annotations;
     entries.push_back(entry);
   }
   Answer answer;
   if (personality_.page > 0) {
-    const auto start = static_cast<std::size_t>(base::parse_decimal(parameter(question.query, "from").value_or("0")).value_or(0));
+    const auto start =
+        static_cast<std::size_t>(base::parse_decimal(parameter(question.query, "from").value_or("0")).value_or(0));
     json::array page;
     for (std::size_t i = start; i < entries.size() && page.size() < personality_.page; ++i) page.push_back(entries[i]);
     if (start + page.size() < entries.size()) {
@@ -133,15 +144,16 @@ Answer ScriptedRegistry::referrers(const Request&, const Question& question) {
     entries = page;
   }
   if (filter) answer.set("OCI-Filters-Applied", "artifactType");
-  answer.body = json::serialize(json::object{
-      {"schemaVersion", 2}, {"mediaType", image::media_type::oci_index}, {"manifests", entries}});
+  answer.body = json::serialize(
+      json::object{{"schemaVersion", 2}, {"mediaType", image::media_type::oci_index}, {"manifests", entries}});
   answer.set("Content-Type", std::string(image::media_type::oci_index));
   return answer;
 }
 
 Answer ScriptedRegistry::tags(const Request&, const Question& question) {
   const std::string last = parameter(question.query, "last").value_or("");
-  const std::size_t asked = static_cast<std::size_t>(base::parse_decimal(parameter(question.query, "n").value_or("")).value_or(SIZE_MAX));
+  const std::size_t asked =
+      static_cast<std::size_t>(base::parse_decimal(parameter(question.query, "n").value_or("")).value_or(SIZE_MAX));
   const std::size_t most = std::min(asked, personality_.page > 0 ? personality_.page : SIZE_MAX);
   json::array names;
   Answer answer;

@@ -52,7 +52,8 @@ std::string pem_of(X509* certificate) {
 
 std::string pem_of(EVP_PKEY* key) {
   Memory memory(BIO_new(BIO_s_mem()));
-  require(PEM_write_bio_PrivateKey(memory.get(), key, nullptr, nullptr, 0, nullptr, nullptr) == 1, "cannot write a key");
+  require(PEM_write_bio_PrivateKey(memory.get(), key, nullptr, nullptr, 0, nullptr, nullptr) == 1,
+          "cannot write a key");
   return contents(memory);
 }
 
@@ -157,7 +158,8 @@ TlsContext make_server_context(const TlsOptions& options) {
   SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION);
   SSL_CTX_set_mode(context.get(), SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
   SSL_CTX_set_alpn_select_cb(context.get(), choose_http11, nullptr);
-  const Certificate certificate(PEM_read_bio_X509(reading(options.identity.certificate).get(), nullptr, nullptr, nullptr));
+  const Certificate certificate(
+      PEM_read_bio_X509(reading(options.identity.certificate).get(), nullptr, nullptr, nullptr));
   const Key key(PEM_read_bio_PrivateKey(reading(options.identity.key).get(), nullptr, nullptr, nullptr));
   require(certificate != nullptr && key != nullptr, "cannot read an identity");
   require(SSL_CTX_use_certificate(context.get(), certificate.get()) == 1, "bad certificate");

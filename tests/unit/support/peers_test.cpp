@@ -53,8 +53,7 @@ TEST(ScriptedRegistryTls, SpeaksTlsWithAnAuthorityMadeAtRunTime) {
 
 TEST(ScriptedRegistryTls, RefusesClientsWithoutACertificate) {
   const Authority authority;
-  ScriptedRegistry registry(
-      {.identity = authority.issue_for_loopback(), .client_authority = authority.certificate()});
+  ScriptedRegistry registry({.identity = authority.issue_for_loopback(), .client_authority = authority.certificate()});
   EXPECT_NE(fetch(registry.url() + "/v2/", authority).code, CURLE_OK);
 }
 
@@ -76,8 +75,7 @@ TEST(DockerRegistry, StartsPlainAndWithTlsAndPasswords) {
   const DockerRegistry plain;
   EXPECT_EQ(ask(plain.port(), "GET", "/v2/").body(), "{}");
   const Authority authority;
-  const DockerRegistry guarded(
-      {.identity = authority.issue_for_loopback(), .user = "ann", .password = "secret"});
+  const DockerRegistry guarded({.identity = authority.issue_for_loopback(), .user = "ann", .password = "secret"});
   const std::string url = "https://" + guarded.host() + "/v2/";
   EXPECT_EQ(fetch(url, authority).status, 401);
   const Fetched good = fetch(url, authority, "ann:secret");

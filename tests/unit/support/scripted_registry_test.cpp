@@ -49,8 +49,7 @@ TEST(ScriptedRegistry, ServesWhatWasMade) {
   EXPECT_EQ(counters.of("GET blob"), 2);
   EXPECT_EQ(counters.manifest_gets, 3);
   EXPECT_EQ(counters.connections.at("registry"), 7);
-  EXPECT_EQ(registry.log().at(0).text(),
-            "registry HEAD /v2/acme/app/manifests/1 -> 200 (none, connection 1)");
+  EXPECT_EQ(registry.log().at(0).text(), "registry HEAD /v2/acme/app/manifests/1 -> 200 (none, connection 1)");
 }
 
 TEST(ScriptedRegistry, KeepsAConnectionForSeveralRequests) {
@@ -65,13 +64,15 @@ TEST(ScriptedRegistry, KeepsAConnectionForSeveralRequests) {
 }
 
 TEST(ScriptedRegistry, HandsOutTokensThatItThenWants) {
-  ScriptedRegistry registry({.personality = personality(
-      R"({"authentication": "bearer", "users": {"ann": "secret"}, "private": ["acme/*"]})")});
+  ScriptedRegistry registry(
+      {.personality =
+           personality(R"({"authentication": "bearer", "users": {"ann": "secret"}, "private": ["acme/*"]})")});
   add_app(registry);
   const RawAnswer refused = ask(registry.port(), "HEAD", "/v2/acme/app/manifests/1");
   EXPECT_EQ(refused.status(), 401);
-  EXPECT_EQ(refused.header("www-authenticate"), "Bearer realm=\"http://" + registry.host("token") +
-                                                    "/token\",service=\"registry.test\",scope=\"repository:acme/app:pull\"");
+  EXPECT_EQ(refused.header("www-authenticate"),
+            "Bearer realm=\"http://" + registry.host("token") +
+                "/token\",service=\"registry.test\",scope=\"repository:acme/app:pull\"");
   const std::string target = "/token?service=registry.test&scope=repository%3Aacme%2Fapp%3Apull";
   const auto bearer = [&](const RawAnswer& answer) {
     return "Authorization: Bearer " + std::string(json::parse(answer.body()).at("token").as_string()) + "\r\n";
@@ -101,7 +102,8 @@ TEST(ScriptedRegistry, ShowsReferrersInPages) {
   ScriptedRegistry registry({.personality = personality(R"({"page": 2})")});
   const std::string digest = add_app(registry);
   registry.change([&](Content& content) {
-    for (const char* payload : {"a", "b", "c"}) content.add_artifact("acme/app", {.payload = payload, .subject = digest});
+    for (const char* payload : {"a", "b", "c"})
+      content.add_artifact("acme/app", {.payload = payload, .subject = digest});
   });
   const RawAnswer first = ask(registry.port(), "GET", "/v2/acme/app/referrers/" + digest);
   EXPECT_EQ(json::parse(first.body()).at("manifests").as_array().size(), 2);
@@ -117,11 +119,14 @@ TEST(ScriptedRegistry, TakesPushes) {
   const RawAnswer start = ask(registry.port(), "POST", "/v2/to/here/blobs/uploads/");
   EXPECT_EQ(start.status(), 202);
   const std::string location = start.header("location");
-  EXPECT_EQ(ask(registry.port(), "PATCH", location, "Content-Range: 0-9\r\n", blob.substr(0, 10)).header("range"), "0-9");
+  EXPECT_EQ(ask(registry.port(), "PATCH", location, "Content-Range: 0-9\r\n", blob.substr(0, 10)).header("range"),
+            "0-9");
   EXPECT_EQ(ask(registry.port(), "PATCH", location, "Content-Range: 3-9\r\n", "x").status(), 416);
   EXPECT_EQ(ask(registry.port(), "PUT", location + "?digest=" + digest_text(blob), "", blob.substr(10)).status(), 201);
   EXPECT_EQ(ask(registry.port(), "GET", "/v2/to/here/blobs/" + digest_text(blob)).body(), blob);
-  EXPECT_EQ(ask(registry.port(), "POST", "/v2/to/there/blobs/uploads/?from=to/here&mount=" + digest_text(blob)).status(), 201);
+  EXPECT_EQ(
+      ask(registry.port(), "POST", "/v2/to/there/blobs/uploads/?from=to/here&mount=" + digest_text(blob)).status(),
+      201);
   EXPECT_EQ(registry.counters().blob_bytes_received, blob.size());
   const std::string manifest = R"({"schemaVersion":2,"layers":[{"digest":")" + digest_text("nothing") + "\"}]}";
   EXPECT_EQ(ask(registry.port(), "PUT", "/v2/to/here/manifests/1", "", manifest).body(),
@@ -228,13 +233,15 @@ INSTANTIATE_TEST_SUITE_P(ScriptedRegistry, FaultOnTheWire, testing::ValuesIn(wir
                          [](const auto& one) { return std::string(one.param.name); });
 
 TEST(Faults, SkipTimesAndPercentDecideWhenTheyStrike) {
-  ScriptedRegistry registry({.faults = {fault(R"({"match": {"kind": "ping", "skip": 1, "times": 2}, "status": 500})")}});
+  ScriptedRegistry registry(
+      {.faults = {fault(R"({"match": {"kind": "ping", "skip": 1, "times": 2}, "status": 500})")}});
   std::vector<int> seen;
   for (int i = 0; i < 5; ++i) seen.push_back(ask(registry.port(), "GET", "/v2/").status());
   EXPECT_EQ(seen, (std::vector<int>{200, 500, 500, 200, 200}));
   registry.set_faults({fault(R"({"match": {"percent": 20, "seed": 7}, "status": 503})")});
   int struck = 0;
-  for (int i = 0; i < 500; ++i) struck += ask(registry.port(), "GET", "/v2/x/manifests/" + std::to_string(i)).status() == 503;
+  for (int i = 0; i < 500; ++i)
+    struck += ask(registry.port(), "GET", "/v2/x/manifests/" + std::to_string(i)).status() == 503;
   EXPECT_GT(struck, 60);
   EXPECT_LT(struck, 140);
 }
@@ -250,7 +257,8 @@ TEST(Faults, AMisspeltMemberIsAnError) {
 
 TEST(Personalities, CanAllBeReadAndSayWhoTheyAre) {
   std::size_t count = 0;
-  for (const auto& entry : std::filesystem::directory_iterator(LOCK_SOURCE_DIR "/tests/support/registry/personalities")) {
+  for (const auto& entry :
+       std::filesystem::directory_iterator(LOCK_SOURCE_DIR "/tests/support/registry/personalities")) {
     EXPECT_FALSE(load_personality(entry.path().stem().string()).about.empty()) << entry.path();
     ++count;
   }
@@ -270,16 +278,19 @@ TEST(ScriptedRegistry, StartsAndStopsQuickly) {
   const auto start = std::chrono::steady_clock::now();
   for (int i = 0; i < 20; ++i) ScriptedRegistry registry;
   const auto took = std::chrono::steady_clock::now() - start;
-  EXPECT_LT(std::chrono::duration_cast<std::chrono::milliseconds>(took).count(), 20 * 25);  // 1 ms each; room for a busy machine
+  EXPECT_LT(std::chrono::duration_cast<std::chrono::milliseconds>(took).count(),
+            20 * 25);  // 1 ms each; room for a busy machine
 }
 
 TEST(ScriptedRegistry, TellsShellTestsWhatItWasAsked) {
   ScriptedRegistry registry;
-  EXPECT_EQ(ask(registry.port(), "POST", "/_content", "", R"([{"repository": "a", "tag": "1", "name": "a"}])").status(), 200);
+  EXPECT_EQ(ask(registry.port(), "POST", "/_content", "", R"([{"repository": "a", "tag": "1", "name": "a"}])").status(),
+            200);
   EXPECT_EQ(ask(registry.port(), "POST", "/_faults", "", R"([{"nonsense": 1}])").status(), 400);
   EXPECT_EQ(ask(registry.port(), "HEAD", "/v2/a/manifests/1").header("docker-content-digest"), registry.digest_of("a"));
   EXPECT_EQ(ask(registry.port(), "GET", "/_expand?text=%24%7Ba%7D").body(), registry.digest_of("a") + "\n");
-  EXPECT_EQ(ask(registry.port(), "GET", "/_counters").body().substr(0, 39), R"({"requests":{"HEAD manifest 200":1},"to)");
+  EXPECT_EQ(ask(registry.port(), "GET", "/_counters").body().substr(0, 39),
+            R"({"requests":{"HEAD manifest 200":1},"to)");
   EXPECT_EQ(ask(registry.port(), "GET", "/_log").body(),
             "registry HEAD /v2/a/manifests/1 -> 200 (none, connection 3)\n");
 }
