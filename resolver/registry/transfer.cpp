@@ -168,7 +168,19 @@ std::size_t HttpLoop::Transfer::take_header(std::string_view line) {
     stop_ = Stop::encoding;
     return 0;
   }
+  if (field.name == "content-length" && announces_too_much(field.value)) {
+    stop_ = Stop::body;
+    return 0;
+  }
   return line.size();
+}
+
+// The body is not worth waiting for. A HEAD's length is only told, and an error's body is cut anyway.
+bool HttpLoop::Transfer::announces_too_much(std::string_view length) const {
+  long status = 0;
+  curl_easy_getinfo(easy_, CURLINFO_RESPONSE_CODE, &status);
+  if (request_->method == "HEAD" || status < 200 || status >= 300) return false;
+  return base::parse_decimal(length).value_or(0) > request_->most_body;
 }
 
 std::size_t HttpLoop::Transfer::take_body(std::string_view piece) {

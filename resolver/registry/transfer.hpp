@@ -41,6 +41,7 @@ struct HttpLoop::Transfer {
   void set_headers();
   void set_security();
   std::size_t take_header(std::string_view line);
+  [[nodiscard]] bool announces_too_much(std::string_view length) const;
   std::size_t take_body(std::string_view piece);
   [[nodiscard]] HttpFailure failure_of(CURLcode code, const HttpLimits& limits) const;
   [[nodiscard]] HttpFailure stopped_failure() const;
