@@ -169,6 +169,13 @@ std::string variable_suffix(std::string_view registry) {
   return suffix;
 }
 
+std::string login_hint(std::string_view registry) {
+  const std::string suffix = variable_suffix(registry);
+  std::string hint = "log in to " + std::string(registry);
+  if (suffix.empty()) return hint;
+  return hint + " (docker login, podman login), or set LOCK_USERNAME_" + suffix + " and LOCK_PASSWORD_" + suffix;
+}
+
 std::optional<Credential> credential_of_environment(const ProcessEnvironment& environment, std::string_view registry) {
   const std::string suffix = variable_suffix(registry);
   if (suffix.empty()) return std::nullopt;

@@ -54,6 +54,9 @@ class Credentials {
 // hosts share one. IPv6 literals have none (empty).
 [[nodiscard]] std::string variable_suffix(std::string_view registry);
 
+// What a person can do about a refusal.
+[[nodiscard]] std::string login_hint(std::string_view registry);
+
 [[nodiscard]] std::optional<Credential> credential_of_environment(const ProcessEnvironment& environment,
                                                                   std::string_view registry);
 

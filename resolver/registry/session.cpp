@@ -27,6 +27,13 @@ bool wants_other_scope(const HttpAnswer& answer) {
   return bearer != nullptr && bearer->parameter("error") == "insufficient_scope" && !bearer->parameter("scope").empty();
 }
 
+// The token is good, but not for this (RFC 6750 section 3.1): a new one for the same scopes would be no better.
+bool lacks_right(const HttpAnswer& answer) {
+  const std::vector<Challenge> challenges = parse_challenges(answer.headers.all("www-authenticate"));
+  const Challenge* bearer = bearer_of(challenges);
+  return bearer != nullptr && bearer->parameter("error") == "insufficient_scope";
+}
+
 // The needed scope first: some registries honour only the first (registries.md, 1.1).
 std::vector<std::string> scopes_of(std::string_view text, const std::string& needed) {
   std::vector<std::string> scopes;
@@ -250,10 +257,7 @@ Task<bool> Session::learn(const Question& question, const HttpAnswer& answer, st
 }
 
 Error Session::refusal(const Question& question, const HopAnswer& hop, const Authorization& authorization) const {
-  std::string hint = "log in to " + settings_.registry + " (docker login, podman login), or set LOCK_USERNAME_" +
-                     variable_suffix(settings_.registry) + " and LOCK_PASSWORD_" + variable_suffix(settings_.registry);
-  if (variable_suffix(settings_.registry).empty()) hint = "log in to " + settings_.registry;
-  Error error = answer_error(question.method, hop.url, hop.answer, std::move(hint));
+  Error error = answer_error(question.method, hop.url, hop.answer, login_hint(settings_.registry));
   error.kind = ErrorKind::refused;
   error.message += authorization.source.empty() ? " (tried without credentials)"
                                                 : " (tried with the credentials of " + authorization.source + ")";
@@ -265,6 +269,7 @@ Task<Result<HttpAnswer>> Session::ask(Question question) {
   std::vector<std::string> scopes;
   base::Secret stale;
   std::optional<HopAnswer> refused;
+  bool renewed = false;  // a token was refused and fetched anew for the same scopes; that is done once
   for (int round = 0;; ++round) {
     Result<Authorization> authorization = co_await authorize(question, scopes, stale);
     if (!authorization) co_return std::unexpected(authorization.error());
@@ -286,7 +291,11 @@ Task<Result<HttpAnswer>> Session::ask(Question question) {
     }
     // Basic and ready-made Bearer credentials have no second version.
     const bool final_header = !authorization->header.empty() && authorization->token.empty();
-    if (!learned || final_header || round + 1 >= most_rounds) {
+    const std::vector<std::string> wanted = scopes.empty() ? default_scopes(question) : scopes;
+    const bool same_scopes = !authorization->token.empty() && wanted == authorization->scopes;
+    const bool final_token = same_scopes && (renewed || lacks_right(hop->answer));
+    renewed = renewed || same_scopes;
+    if (!learned || final_header || final_token || round + 1 >= most_rounds) {
       co_return std::unexpected(refusal(question, *hop, *authorization));
     }
     stale = authorization->token;

@@ -6,6 +6,7 @@
 #include "resolver/base/hash.hpp"
 #include "resolver/base/json.hpp"
 #include "resolver/base/text.hpp"
+#include "resolver/registry/credentials.hpp"
 
 namespace lock::registry {
 namespace {
@@ -82,15 +83,17 @@ Task<Result<bool>> Tokens::refresh(Entry& entry, TokenClient client, TokenReques
   const std::string name = "the token answer of " + realm.redacted();
   const std::string registry = client.registry;
   exchange_->statistics().realms.insert(registry + ": tokens from " + base::harmless(realm.origin(), 200));
-  const bool anonymous = !request.credential;
+  const std::string tried = request.credential ? " (tried with the credentials of " + request.credential->source + ")"
+                                               : " (tried without credentials)";
   Result<HttpAnswer> answer = co_await ask(std::move(client), std::move(request), realm);
   if (!answer) co_return while_doing("asking for a token for " + registry, answer.error());
   ++exchange_->statistics().tokens;
   if (answer->status != 200) {
     Error error = answer_error("GET", realm, *answer);
+    const bool redirected = answer->status >= 300 && answer->status < 400;
     // A token service's 404 says nothing about an image.
     if (error.kind == ErrorKind::absent) error.kind = ErrorKind::refused;
-    if (answer->status >= 300 && answer->status < 400) {
+    if (redirected) {
       error = Error{ErrorKind::refused,
                     "GET " + realm.redacted() + ": " + status_text(answer->status) +
                         ": a token request is not sent on to another place",
@@ -98,7 +101,10 @@ Task<Result<bool>> Tokens::refresh(Entry& entry, TokenClient client, TokenReques
                     {},
                     nullptr};
     }
-    if (error.kind == ErrorKind::refused && anonymous) error.message += " (tried without credentials)";
+    if (error.kind == ErrorKind::refused && !redirected) {
+      error.message += tried;
+      error.hint = login_hint(registry);
+    }
     co_return while_doing("asking for a token for " + registry, std::move(error));
   }
   auto parsed = parse_token_answer(answer->body, name);
