@@ -2,6 +2,7 @@
 
 #include <sys/socket.h>
 
+#include <cerrno>
 #include <new>
 #include <string_view>
 
@@ -267,22 +268,30 @@ HttpFailure HttpLoop::Transfer::stopped_failure() const {
   }
 }
 
+// What libcurl says differs between its versions and between TLS libraries; these words do not, and they say what was
+// expected. Its own text stands only where nothing better is known.
 HttpFailure HttpLoop::Transfer::failure_of(CURLcode code, const HttpLimits& limits) const {
   if (stop_ != Stop::none) return stopped_failure();
   const std::string reason = base::harmless(message_[0] != '\0' ? message_.data() : curl_easy_strerror(code), 200);
   switch (code) {
     case CURLE_COULDNT_RESOLVE_HOST:
-    case CURLE_COULDNT_RESOLVE_PROXY: return failure(HttpStage::name, ErrorKind::unreachable, reason);
-    case CURLE_COULDNT_CONNECT: return failure(HttpStage::connect, ErrorKind::unreachable, reason);
+      return failure(HttpStage::name, ErrorKind::unreachable, "the name of the host has no address");
+    case CURLE_COULDNT_RESOLVE_PROXY:
+      return failure(HttpStage::name, ErrorKind::unreachable, "the name of the proxy has no address");
+    case CURLE_COULDNT_CONNECT: return failure(HttpStage::connect, ErrorKind::unreachable, connect_text());
     case CURLE_PEER_FAILED_VERIFICATION:
-    case CURLE_SSL_CERTPROBLEM:
-    case CURLE_SSL_CACERT_BADFILE:
     case CURLE_SSL_ISSUER_ERROR:
-      return failure(HttpStage::tls, ErrorKind::unreachable, reason,
+      return failure(HttpStage::tls, ErrorKind::unreachable, certificate_text(),
                      "if the registry has a private certificate authority, name it with `ca` in images.toml");
+    case CURLE_SSL_CERTPROBLEM:
+      return failure(HttpStage::tls, ErrorKind::configuration,
+                     "the client certificate or its key cannot be used: " + reason);
+    case CURLE_SSL_CACERT_BADFILE:
+      return failure(HttpStage::tls, ErrorKind::configuration, "the certificate authority cannot be used: " + reason);
     case CURLE_SSL_CONNECT_ERROR:
     case CURLE_SSL_CIPHER:
-    case CURLE_USE_SSL_FAILED: return failure(HttpStage::tls, ErrorKind::unreachable, reason);
+    case CURLE_USE_SSL_FAILED:
+      return failure(HttpStage::tls, ErrorKind::unreachable, "what answers there does not complete a TLS handshake");
     case CURLE_OPERATION_TIMEDOUT:
       if (was_sent()) {
         return failure(HttpStage::deadline, ErrorKind::unreachable,
@@ -293,12 +302,51 @@ HttpFailure HttpLoop::Transfer::failure_of(CURLcode code, const HttpLimits& limi
                      "no connection within " + seconds_of(limits.connect + limits.tls));
     case CURLE_SEND_ERROR:
     case CURLE_RECV_ERROR:
+      // TLS 1.3 tells a client that lacks a certificate after the handshake (RFC 8446 section 6.2).
+      if (reason.contains("certificate required")) {
+        return failure(HttpStage::tls, ErrorKind::refused, "the registry wants a client certificate",
+                       "put it and its key into certs.d as client.cert and client.key, or name them in images.toml");
+      }
+      return failure(HttpStage::interrupted, ErrorKind::unreachable, "the connection broke off");
     case CURLE_GOT_NOTHING:
+      return failure(HttpStage::interrupted, ErrorKind::unreachable, "the connection was closed without an answer");
     case CURLE_PARTIAL_FILE:
+      return failure(HttpStage::interrupted, ErrorKind::unreachable,
+                     "the answer ended early, after " + std::to_string(received_) + " bytes");
     case CURLE_HTTP2:
-    case CURLE_HTTP2_STREAM: return failure(HttpStage::interrupted, ErrorKind::unreachable, reason);
+    case CURLE_HTTP2_STREAM:
+      return failure(HttpStage::interrupted, ErrorKind::unreachable, "the HTTP/2 connection broke off");
+    case CURLE_UNSUPPORTED_PROTOCOL:
+    case CURLE_WEIRD_SERVER_REPLY:
+      return failure(HttpStage::local, ErrorKind::unreachable, "what answers there does not speak HTTP");
     case CURLE_OUT_OF_MEMORY: throw std::bad_alloc();
     default: return failure(HttpStage::local, ErrorKind::unreachable, reason);
+  }
+}
+
+std::string HttpLoop::Transfer::connect_text() const {
+  long number = 0;
+  curl_easy_getinfo(easy_, CURLINFO_OS_ERRNO, &number);
+  switch (number) {
+    case ECONNREFUSED: return "nobody listens there (connection refused)";
+    case EHOSTUNREACH:
+    case ENETUNREACH: return "there is no way to that address";
+    default: return "no connection";
+  }
+}
+
+// The result is OpenSSL's (x509_vfy.h); 0 is a good certificate for another name.
+std::string HttpLoop::Transfer::certificate_text() const {
+  long result = 0;
+  curl_easy_getinfo(easy_, CURLINFO_SSL_VERIFYRESULT, &result);
+  switch (result) {
+    case 0: return "its certificate is for another name";
+    case 10: return "its certificate has expired";
+    case 18:
+    case 19:
+    case 20:
+    case 21: return "its certificate comes from an authority that is not trusted here";
+    default: return "its certificate is not valid (OpenSSL's reason " + std::to_string(result) + ")";
   }
 }
 

@@ -44,6 +44,8 @@ struct HttpLoop::Transfer {
   [[nodiscard]] bool announces_too_much(std::string_view length) const;
   std::size_t take_body(std::string_view piece);
   [[nodiscard]] HttpFailure failure_of(CURLcode code, const HttpLimits& limits) const;
+  [[nodiscard]] std::string connect_text() const;
+  [[nodiscard]] std::string certificate_text() const;
   [[nodiscard]] HttpFailure stopped_failure() const;
 
   static std::size_t on_header(char* data, std::size_t size, std::size_t count, void* self);

@@ -272,11 +272,6 @@ std::string ConformanceCase::name_again(std::string text) const {
     });
   }
   replace_all(text, scratch_.string(), "${folder}");
-  for (std::size_t at = text.find("after "); at != std::string::npos;
-       at = text.find("after ", at + 1)) {  // "after 0 ms"
-    const std::size_t end = text.find_first_not_of("0123456789", at + 6);
-    if (end != at + 6 && text.compare(end, 3, " ms") == 0) text.replace(at + 6, end - at - 6, "${some}");
-  }
   return text;
 }
 
