@@ -68,7 +68,8 @@ std::vector<crypto::Certificate> read_certificates(const Message& material, Bund
 
 InclusionProof read_proof(const Message& message) {
   message.allow({"logIndex", "rootHash", "treeSize", "hashes", "checkpoint"});
-  InclusionProof out{.index = message.index("logIndex"),
+  // proto3 omits zero, and the first leaf of a log has index zero.
+  InclusionProof out{.index = message.has("logIndex") ? message.index("logIndex") : 0,
                      .size = message.index("treeSize"),
                      .root = message.bytes("rootHash"),
                      .hashes = message.byte_strings("hashes", kMostHashes),

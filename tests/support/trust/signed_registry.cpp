@@ -1,5 +1,8 @@
 #include "tests/support/trust/signed_registry.hpp"
 
+#include "resolver/base/file.hpp"
+#include "resolver/base/text.hpp"
+
 namespace lock::test {
 namespace {
 
@@ -81,6 +84,27 @@ void SignedRegistry::add_layer(const image::Digest& subject, const std::string& 
   }
   manifest["layers"].as_array().push_back(to_json(layer));
   tags_.insert_or_assign(tag, put_manifest(manifest));
+}
+
+void SignedRegistry::load(const std::filesystem::path& folder) {
+  const auto contents = [](const std::filesystem::path& path) { return base::read_file(path, 1 << 20).value(); };
+  for (const auto& entry : std::filesystem::directory_iterator(folder / "blobs")) {
+    const std::string digest = "sha256:" + entry.path().filename().string();
+    blobs_[digest] = manifests_[digest] = contents(entry.path());
+  }
+  for (const auto& entry : std::filesystem::directory_iterator(folder / "tags")) {
+    const std::string tag = entry.path().filename();
+    const std::string named = contents(entry.path());
+    const auto digest = image::Digest::parse(base::trim(named)).value();
+    if (tag.ends_with(".sig") || tag.ends_with(".att")) {
+      tags_.insert_or_assign(tag, digest);
+      continue;
+    }
+    const auto index = image::VerifiedBytes::check(manifests_.at(digest.text()), digest).value();
+    const std::string image_file = contents(folder / "image");
+    referrers_[std::string(base::trim(image_file))] =
+        image::parse_manifest(index, image::media_type::oci_index).value().manifests;
+  }
 }
 
 std::vector<Result<image::Resolution>> SignedRegistry::resolve(std::span<const image::Reference> tags) {

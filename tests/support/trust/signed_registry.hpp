@@ -3,6 +3,7 @@
 #pragma once
 
 #include <boost/json.hpp>
+#include <filesystem>
 #include <map>
 #include <string>
 #include <vector>
@@ -26,6 +27,9 @@ class SignedRegistry final : public image::Registry {
   // Adds a layer to the manifest under `sha256-<hex><suffix>`.
   void add_layer(const image::Digest& subject, const std::string& suffix, const std::string& media_type,
                  const std::string& bytes, std::map<std::string, std::string> annotations);
+
+  // What tests/cases/cosign/record.py wrote: blobs, tags, and the index under the fallback tag as referrers.
+  void load(const std::filesystem::path& folder);
 
   void corrupt_blobs() { corrupt_ = true; }
   std::optional<ErrorKind> fail_referrers, fail_tags, fail_manifests, fail_blobs;
