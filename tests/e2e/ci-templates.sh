@@ -120,6 +120,13 @@ else
   not_ok "action: the other report and the summary are there"
 fi
 
+VARS_LOCK_PATH=$LOCK job "pull request, with what the change does in the summary" pull-request 0 ok event=pull_request
+if [ "$(field "$WORK/result" summary | head -1)" = "### lock diff: ok" ]; then
+  ok "workflow: the summary begins with the difference"
+else
+  not_ok "workflow: the summary begins with the difference"
+fi
+
 # 1: an image that nobody locked.
 printf 'FROM redis:7.4-alpine\nFROM busybox:1.36\n' >services/worker/Dockerfile
 each "an image that is not locked" 1 failed

@@ -13,5 +13,8 @@ done
 exits "lock --help" 0 "$LOCK" --help
 # shellcheck disable=SC2016 # the backticks are Markdown
 sed -n '/^Commands:$/,/^$/p' "$WORK/out" | sed -n 's/^  \([a-z]*\).*  \(.*\)$/| `\1` | \2 |/p' >"$WORK/help"
-sed -n '/^| command | job |$/,/^$/p' README.md | sed '1,2d;/^$/d' >"$WORK/table"
-same "README.md has the commands that the program has, and what each is for" "$WORK/table" "$WORK/help"
+awk -v help="$WORK/help" '
+  /^\| command \| job \|$/ { print; getline; print; while ((getline line < help) > 0) print line; inside = 1; next }
+  inside && /^\|/ { next }
+  { inside = 0; print }' README.md >"$WORK/README.md"
+same "README.md has the commands that the program has, and what each is for" README.md "$WORK/README.md"
