@@ -18,7 +18,7 @@ struct Difference {
   Change change;
   std::optional<Entry> before;  // absent when added
   std::optional<Entry> after;   // absent when removed
-  [[nodiscard]] const Entry& either() const { return after ? *after : *before; }
+  [[nodiscard]] const Entry& either() const { return after ? *after : before.value(); }
 };
 
 // Sorted by key. An entry whose digest changed is that one difference, whatever else of it did.
