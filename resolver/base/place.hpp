@@ -29,8 +29,8 @@ struct Position {
 struct Place {
   std::string file;  // relative to the root of the run; empty for a text without a file (a command-line argument)
   Position position;
-  std::string line;           // the whole line, without its end; empty when not known
-  std::uint32_t length = 1;   // code points that the caret underlines, cut at the end of the line
+  std::string line;          // the whole line, without its end; empty when not known
+  std::uint32_t length = 1;  // code points that the caret underlines, cut at the end of the line
 };
 
 // Finds positions in one text. Holds a view: the text must outlive it. Building is O(bytes), a look-up O(log lines
@@ -38,7 +38,7 @@ struct Place {
 class LineIndex {
  public:
   explicit LineIndex(std::string_view text);
-  [[nodiscard]] Position position(std::size_t byte_offset) const;  // an offset past the end is the end
+  [[nodiscard]] Position position(std::size_t byte_offset) const;   // an offset past the end is the end
   [[nodiscard]] std::string_view line(std::uint32_t number) const;  // empty for a line that does not exist
   [[nodiscard]] Place place(std::string file, Span span) const;
   [[nodiscard]] std::uint32_t lines() const { return static_cast<std::uint32_t>(starts_.size()); }

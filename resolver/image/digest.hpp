@@ -18,7 +18,7 @@ class Digest {
   [[nodiscard]] static Digest of(base::HashAlgorithm algorithm, std::string_view bytes);
   [[nodiscard]] static Digest sha256_of(std::string_view bytes) { return of(base::HashAlgorithm::sha256, bytes); }
 
-  [[nodiscard]] const std::string& text() const { return text_; }     // "sha256:…"
+  [[nodiscard]] const std::string& text() const { return text_; }  // "sha256:…"
   [[nodiscard]] std::string_view hex() const { return std::string_view(text_).substr(7); }
   [[nodiscard]] std::string_view algorithm_name() const { return std::string_view(text_).substr(0, 6); }
   [[nodiscard]] base::HashAlgorithm algorithm() const;

@@ -39,11 +39,11 @@ struct Manifest {
   Kind kind;
   std::string media_type;
   std::string artifact_type;
-  Digest digest;                       // of the bytes it was read from
-  std::uint64_t size = 0;              // of those bytes
-  std::vector<Descriptor> manifests;   // index: at most 1,000
-  std::optional<Descriptor> config;    // image
-  std::vector<Descriptor> layers;      // image
+  Digest digest;                      // of the bytes it was read from
+  std::uint64_t size = 0;             // of those bytes
+  std::vector<Descriptor> manifests;  // index: at most 1,000
+  std::optional<Descriptor> config;   // image
+  std::vector<Descriptor> layers;     // image
   std::optional<Descriptor> subject;
   std::map<std::string, std::string> annotations;
 };

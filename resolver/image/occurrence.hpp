@@ -54,8 +54,8 @@ struct Occurrence {
   Class occurrence_class = Class::declared;
   Kind kind = Kind::image;
   Status status = Status::resolved;
-  std::string reason;       // why unresolved or ignored; empty when resolved
-  std::vector<Slot> slots;  // empty when unresolved
+  std::string reason;        // why unresolved or ignored; empty when resolved
+  std::vector<Slot> slots;   // empty when unresolved
   std::string not_editable;  // why the slots cannot be written; empty when they can
 };
 

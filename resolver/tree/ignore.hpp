@@ -1,8 +1,8 @@
 // `.lockignore`: which files of the tree `lock` leaves out. The syntax is that of .gitignore(5), and where the manual
 // and git differ, git is followed (a property test asks it): patterns one a line, `#` comments, `!` negation, a slash
 // at the start or in the middle anchors to the folder of the file, a slash at the end means folders only; stars,
-// question marks, sets in brackets, backslashes. The last pattern that matches decides; files deeper in the tree are asked first; what lies in
-// a folder that is left out cannot be brought back.
+// question marks, sets in brackets, backslashes. The last pattern that matches decides; files deeper in the tree are
+// asked first; what lies in a folder that is left out cannot be brought back.
 //
 // Paths are bytes, relative to the top of the tree, without a slash at the start or the end. Matching is byte by byte,
 // case-sensitive, and linear in pattern times path for any pattern. Values here are immutable and may be shared
