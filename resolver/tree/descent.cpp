@@ -1,9 +1,11 @@
 #include "resolver/tree/descent.hpp"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <system_error>
 
@@ -52,7 +54,7 @@ Result<Descent> Descent::at(const std::string& folder) {
   return Descent(std::move(root));
 }
 
-base::Descriptor Descent::open_folder(const std::string& name, Opening& opening) {
+base::Descriptor Descent::step_into(const std::string& name, Opening& opening) {
   if (steps_.size() == most_depth) {
     opening.outcome = Outcome::too_deep;
     return {};
@@ -75,7 +77,7 @@ int Descent::enter(std::string_view folder, Opening& opening) {
   folder_ = folder;
   while (begin < folder.size()) {
     const std::size_t end = std::min(folder.find('/', begin), folder.size());
-    base::Descriptor next = open_folder(std::string(folder.substr(begin, end - begin)), opening);
+    base::Descriptor next = step_into(std::string(folder.substr(begin, end - begin)), opening);
     if (!next.is_open()) {
       folder_.resize(steps_.empty() ? 0 : steps_.back().end);
       return -1;
@@ -113,16 +115,47 @@ Opening Descent::open(std::string_view path) {
   struct stat status{};
   Opening opening = stat_last(path, parent, name, status);
   if (opening.outcome != Outcome::opened) return opening;
-  // Should something else have taken the place since, O_NONBLOCK keeps us from waiting for the other end of a FIFO.
+  // Should something else take the place in between: O_NONBLOCK keeps us from waiting for the other end of a FIFO, a
+  // directory cannot be read, and whatever can be read is cut at the cap. So there is no second look.
+  opening.size = static_cast<std::size_t>(status.st_size);
   opening.descriptor =
       base::Descriptor(openat(parent, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
-  if (!opening.descriptor.is_open() || fstat(opening.descriptor.number(), &status) != 0) {
-    set_error(opening);
-    return opening;
-  }
-  opening.outcome = kind_of(status);
-  opening.size = static_cast<std::size_t>(status.st_size);
+  if (!opening.descriptor.is_open()) set_error(opening);
   return opening;
+}
+
+Opening Descent::open_folder(std::string_view path) {
+  Opening opening;
+  const std::size_t slash = path.rfind('/');
+  const int parent = enter(slash == std::string_view::npos ? std::string_view{} : path.substr(0, slash), opening);
+  if (parent < 0) return opening;
+  const std::string name = path.empty() ? "." : std::string(path.substr(slash + 1));
+  opening.descriptor = base::Descriptor(openat(parent, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (opening.descriptor.is_open()) {
+    opening.outcome = Outcome::opened;
+  } else {
+    set_error(opening);
+  }
+  return opening;
+}
+
+bool each_member(const base::Descriptor& folder, const OnMember& on_member) {
+  alignas(dirent64) std::array<char, 32768> buffer;
+  for (;;) {
+    const ssize_t count = getdents64(folder.number(), buffer.data(), buffer.size());
+    if (count <= 0) return count == 0;
+    for (ssize_t at = 0; at < count;) {
+      const auto* entry = reinterpret_cast<const dirent64*>(buffer.data() + at);
+      at += entry->d_reclen;
+      const std::string_view name = entry->d_name;
+      if (name == "." || name == "..") continue;
+      struct stat status{};
+      on_member(name, entry->d_type == DT_DIR ||
+                          (entry->d_type == DT_UNKNOWN &&
+                           fstatat(folder.number(), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+                           S_ISDIR(status.st_mode)));
+    }
+  }
 }
 
 void read_contents(const Opening& opening, std::size_t most, Contents& contents) {

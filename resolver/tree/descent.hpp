@@ -8,6 +8,9 @@
 
 #include <sys/stat.h>
 
+#include <cstddef>
+#include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,7 +39,7 @@ struct Opening {
   Outcome outcome = Outcome::failed;
   int error_number = 0;
   base::Descriptor descriptor;  // open when `outcome` is `opened`
-  std::size_t size = 0;         // of the file when it was opened
+  std::size_t size = 0;         // of the file just before it was opened
 };
 
 class Descent {
@@ -44,6 +47,9 @@ class Descent {
   [[nodiscard]] static Result<Descent> at(const std::string& folder);
 
   [[nodiscard]] Opening open(std::string_view path);
+
+  // A directory, to be read with each_member; "" is the one that the Descent began at. `opened` is success here too.
+  [[nodiscard]] Opening open_folder(std::string_view path);
 
   // Looks only: `opened` stands for a regular file that could have been opened.
   [[nodiscard]] Outcome look(std::string_view path);
@@ -56,7 +62,7 @@ class Descent {
     base::Descriptor descriptor;
   };
   // One segment below the last step.
-  base::Descriptor open_folder(const std::string& name, Opening& opening);
+  base::Descriptor step_into(const std::string& name, Opening& opening);
   // The descriptor of `folder`, or -1 with `opening` telling why.
   int enter(std::string_view folder, Opening& opening);
   // Splits, enters, and looks at the last segment.
@@ -66,6 +72,11 @@ class Descent {
   std::string folder_;  // the one that steps_ lead to
   std::vector<Step> steps_;
 };
+
+// What an open directory holds, without "." and "..", in the order of the disk. False with errno set when it could not
+// be read to its end.
+using OnMember = std::function<void(std::string_view name, bool is_folder)>;
+[[nodiscard]] bool each_member(const base::Descriptor& folder, const OnMember& on_member);
 
 // The contents of an opened file, up to `most` bytes; `too_large` beyond. Grows with the file if that grows.
 struct Contents {

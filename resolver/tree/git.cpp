@@ -4,15 +4,19 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <iterator>
 #include <optional>
 #include <system_error>
 
 #include "resolver/base/process.hpp"
 #include "resolver/base/text.hpp"
 #include "resolver/tree/git_command.hpp"
+#include "resolver/tree/untracked.hpp"
 
 namespace lock::tree {
 namespace {
+
+constexpr std::size_t most_places = 200;  // named to git; beyond, it searches by itself
 
 std::string in_quotes(const std::string& path) { return "'" + base::harmless(path) + "'"; }
 
@@ -100,6 +104,31 @@ std::optional<Row> parse_row(std::string_view text) {
   return row;
 }
 
+// `places` are files and folders to keep to; none: everywhere.
+Result<GitFiles> list(const std::string& checkout, const std::vector<std::string>& which,
+                      const std::vector<std::string>& places) {
+  std::vector<std::string> command = {"ls-files", "-z", "-t", "--no-recurse-submodules"};
+  command.insert(command.end(), which.begin(), which.end());
+  command.emplace_back("--");
+  command.insert(command.end(), places.begin(), places.end());
+  Bytes complaints;
+  const auto output = run_git(checkout, std::move(command), &complaints);
+  if (!output) return std::unexpected(output.error());
+  auto files = parse_git_files(*output);
+  if (!files) return files;
+  for (const auto line : base::split(complaints, '\n')) {
+    if (!base::trim(line).empty()) files->warnings.push_back(base::harmless(base::trim(line)));
+  }
+  return files;
+}
+
+void merge_into(std::vector<std::string>& all, std::vector<std::string>& more) {
+  const auto middle = static_cast<std::ptrdiff_t>(all.size());
+  std::ranges::move(more, std::back_inserter(all));
+  std::ranges::inplace_merge(all, all.begin() + middle);
+  all.erase(std::ranges::unique(all).begin(), all.end());
+}
+
 }  // namespace
 
 Result<GitFiles> parse_git_files(std::string_view output) {
@@ -131,19 +160,20 @@ Result<GitFiles> parse_git_files(std::string_view output) {
   return files;
 }
 
-Result<GitFiles> ask_git(const std::string& checkout, const std::string& below) {
+Result<GitFiles> ask_git(const std::string& checkout, const std::string& below, unsigned threads) {
   if (auto checked = check_checkout(checkout); !checked) return std::unexpected(std::move(checked.error()));
-  std::vector<std::string> command = {
-      "ls-files", "-z", "-t", "-s", "--cached", "--others", "--exclude-standard", "--no-recurse-submodules", "--"};
-  if (!below.empty()) command.push_back(below + "/");
-  Bytes complaints;
-  const auto output = run_git(checkout, std::move(command), &complaints);
-  if (!output) return std::unexpected(output.error());
-  auto files = parse_git_files(*output);
+  std::vector<std::string> everywhere;
+  if (!below.empty()) everywhere.push_back(below + "/");
+  auto files = list(checkout, {"-s", "--cached"}, everywhere);
   if (!files) return files;
-  for (const auto line : base::split(complaints, '\n')) {
-    if (!base::trim(line).empty()) files->warnings.push_back(base::harmless(base::trim(line)));
-  }
+  const auto untracked = find_untracked(checkout, below, files->paths, files->submodules, threads);
+  if (untracked && untracked->empty()) return files;
+  const bool is_short = untracked && untracked->size() <= most_places;
+  auto others = list(checkout, {"--others", "--exclude-standard"}, is_short ? *untracked : everywhere);
+  if (!others) return others;
+  merge_into(files->paths, others->paths);
+  merge_into(files->submodules, others->submodules);
+  std::ranges::move(others->warnings, std::back_inserter(files->warnings));
   return files;
 }
 

@@ -27,7 +27,7 @@ struct GitFiles {
 //
 // Errors, all `io`: git is not installed, the checkout belongs to somebody else, is broken, or has its work tree
 // elsewhere; each with a hint.
-[[nodiscard]] Result<GitFiles> ask_git(const std::string& checkout, const std::string& below);
+[[nodiscard]] Result<GitFiles> ask_git(const std::string& checkout, const std::string& below, unsigned threads);
 
 // What `git ls-files -z -t -s` printed. Apart for tests; errors when it is not of that shape.
 [[nodiscard]] Result<GitFiles> parse_git_files(std::string_view output);

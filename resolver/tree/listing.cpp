@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <optional>
-#include <thread>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
 
+#include "resolver/base/parallel.hpp"
 #include "resolver/base/text.hpp"
 #include "resolver/tree/git.hpp"
 #include "resolver/tree/plain.hpp"
@@ -133,7 +133,7 @@ struct Found {
 
 Result<Found> find_by_git(const Location& location, const ListingOptions& options) {
   const std::string root = location.root_in_top();
-  auto files = ask_git(location.checkout, root);
+  auto files = ask_git(location.checkout, root, base::thread_count(options.threads));
   if (!files) return std::unexpected(std::move(files.error()));
   auto descent = Descent::at(location.top());
   auto second = Descent::at(location.top());
@@ -168,7 +168,7 @@ Result<Found> find_by_walk(const Location& location, const ListingOptions& optio
   if (!descent) return std::unexpected(std::move(descent.error()));
   Found found;
   const Chain above = chain_above(*descent, root, found.problems);
-  auto files = walk_folder(location.top(), root, above, thread_count(options.threads));
+  auto files = walk_folder(location.top(), root, above, base::thread_count(options.threads));
   if (!files) return std::unexpected(std::move(files.error()));
   found.paths = std::move(files->paths);
   found.left_out = std::move(files->left_out);
@@ -205,12 +205,6 @@ class ScopeOf {
 };
 
 }  // namespace
-
-unsigned thread_count(unsigned wanted) {
-  constexpr unsigned fewest = 2;
-  constexpr unsigned most = 8;
-  return wanted != 0 ? wanted : std::clamp(std::thread::hardware_concurrency(), fewest, most);
-}
 
 const ListedFile* Listing::find(std::string_view path) const {
   const auto file = std::ranges::lower_bound(files, path, {}, [](const auto& f) { return std::string_view(f.path); });

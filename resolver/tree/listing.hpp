@@ -56,6 +56,4 @@ struct Listing {
 // Errors: those of ask_git and walk_folder.
 [[nodiscard]] Result<Listing> list_files(const Location& location, const ListingOptions& options);
 
-[[nodiscard]] unsigned thread_count(unsigned wanted);
-
 }  // namespace lock::tree

@@ -3,15 +3,11 @@
 // latest first keeps the open ones to about the depth of the tree.
 #include "resolver/tree/plain.hpp"
 
-#include <dirent.h>
 #include <fcntl.h>
-#include <sys/stat.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <condition_variable>
-#include <cstring>
 #include <iterator>
 #include <mutex>
 #include <system_error>
@@ -114,26 +110,11 @@ class Reader {
   bool list(const base::Descriptor& folder) {
     members_.clear();
     has_ignore_file_ = false;
-    for (;;) {
-      const ssize_t count = getdents64(folder.number(), buffer_.data(), buffer_.size());
-      if (count <= 0) return count == 0;
-      for (ssize_t at = 0; at < count;) {
-        const auto* entry = reinterpret_cast<const dirent64*>(buffer_.data() + at);
-        at += entry->d_reclen;
-        add(folder, entry->d_name, entry->d_type);
-      }
-    }
-  }
-
-  void add(const base::Descriptor& folder, const char* name, unsigned char type) {
-    const std::string_view text = name;
-    if (text == "." || text == ".." || text == ".git") return;
-    if (text == ignore_name) has_ignore_file_ = true;
-    struct stat status{};
-    const bool is_folder =
-        type == DT_DIR || (type == DT_UNKNOWN && fstatat(folder.number(), name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
-                           S_ISDIR(status.st_mode));
-    members_.push_back({std::string(text), is_folder});
+    return each_member(folder, [&](std::string_view name, bool is_folder) {
+      if (name == ".git") return;
+      if (name == ignore_name) has_ignore_file_ = true;
+      members_.push_back({std::string(name), is_folder});
+    });
   }
 
   // Whatever lies in there was not looked at, and its names might have declared their formats.
@@ -149,7 +130,6 @@ class Reader {
   Descent descent_;
   bool has_ignore_file_ = false;
   std::vector<Member> members_;
-  alignas(dirent64) std::array<char, 65536> buffer_{};
 };
 
 }  // namespace

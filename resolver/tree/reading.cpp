@@ -2,16 +2,13 @@
 #include "resolver/tree/reading.hpp"
 
 #include <algorithm>
-#include <atomic>
-#include <exception>
 #include <filesystem>
-#include <mutex>
 #include <optional>
 #include <set>
 #include <system_error>
-#include <thread>
 #include <utility>
 
+#include "resolver/base/parallel.hpp"
 #include "resolver/base/text.hpp"
 #include "resolver/tree/descent.hpp"
 
@@ -45,15 +42,6 @@ class Share {
  public:
   Share(const Listing& listing, std::size_t most_bytes, const Read& read, Descent descent)
       : listing_(listing), most_bytes_(most_bytes), read_(read), descent_(std::move(descent)) {}
-
-  void read_runs(const std::vector<std::uint32_t>& wanted, std::atomic<std::size_t>& next) {
-    for (;;) {
-      const std::size_t begin = next.fetch_add(run_length);
-      if (begin >= wanted.size()) return;
-      const std::size_t end = std::min(begin + run_length, wanted.size());
-      for (std::size_t i = begin; i < end; ++i) read_file(wanted[i], listing_.files[wanted[i]]);
-    }
-  }
 
   // `at` is where the bytes stand: the file itself, or what it leads to.
   void read_file(std::size_t index, const ListedFile& at) {
@@ -160,30 +148,16 @@ Result<Reading> read_each(const Listing& listing, const ReadingOptions& options,
   for (std::uint32_t i = 0; i < listing.files.size(); ++i) {
     if (listing.files[i].interest != Interest::none) wanted.push_back(i);
   }
+  const unsigned threads = base::thread_count(options.threads);
   std::vector<std::unique_ptr<Share>> shares;
-  for (unsigned i = 0; i < thread_count(options.threads); ++i) {
+  for (unsigned i = 0; i < threads; ++i) {
     auto descent = Descent::at(listing.root);
     if (!descent) return std::unexpected(std::move(descent.error()));
     shares.push_back(std::make_unique<Share>(listing, options.most_bytes, read, std::move(*descent)));
   }
-  std::atomic<std::size_t> next = 0;
-  std::mutex mutex;
-  std::exception_ptr thrown;
-  {
-    std::vector<std::jthread> pool;
-    for (auto& share : shares) {
-      pool.emplace_back([&] {
-        try {
-          share->read_runs(wanted, next);
-        } catch (...) {
-          next = wanted.size();
-          const std::lock_guard guard(mutex);
-          if (!thrown) thrown = std::current_exception();
-        }
-      });
-    }
-  }
-  if (thrown) std::rethrow_exception(thrown);
+  base::in_parallel(wanted.size(), run_length, threads, [&](unsigned thread, std::size_t i) {
+    shares[thread]->read_file(wanted[i], listing.files[wanted[i]]);
+  });
 
   std::vector<std::size_t> links;
   for (const auto& share : shares) std::ranges::copy(share->links, std::back_inserter(links));

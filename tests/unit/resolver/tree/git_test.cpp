@@ -103,7 +103,7 @@ TEST_F(Planted, NoProgramOfTheRepositorysConfigurationRuns) {
   tree.git({"config", "core.hooksPath", (tree / "hooks").string()}, "repository");
   tree.file("repository/.gitattributes", "* filter=x diff=x merge=x\n");
   std::filesystem::remove(marker());
-  EXPECT_EQ(paths_of(ask_git(repository(), "")), (Paths{".gitattributes", "a.yaml", "b.yaml"}));
+  EXPECT_EQ(paths_of(ask_git(repository(), "", 2)), (Paths{".gitattributes", "a.yaml", "b.yaml"}));
   EXPECT_FALSE(ran());
 }
 
@@ -120,7 +120,7 @@ TEST_F(Planted, AMissingObjectIsNotFetched) {
   tree.git({"config", "protocol.ext.allow", "always"}, "repository");
   const std::string object = tree.git({"rev-parse", "HEAD:out"}, "repository");
   tree.remove("repository/.git/objects/" + object.substr(0, 2) + "/" + object.substr(2, object.size() - 3));
-  const auto files = ask_git(repository(), "");
+  const auto files = ask_git(repository(), "", 2);
   EXPECT_FALSE(ran());
   ASSERT_TRUE(files) << base::describe(files.error());
   EXPECT_EQ(files->paths, (Paths{"a.yaml", "b.yaml"}));
@@ -156,7 +156,7 @@ TEST_F(Planted, TheProcessEnvironmentDoesNotMislead) {
                              {"GIT_CONFIG_VALUE_0", program()},
                              {"GIT_CONFIG_KEY_1", "core.excludesFile"},
                              {"GIT_CONFIG_VALUE_1", (tree / "excludes").string()}});
-  EXPECT_EQ(paths_of(ask_git(repository(), "")), (Paths{"a.yaml", "b.yaml"}));
+  EXPECT_EQ(paths_of(ask_git(repository(), "", 2)), (Paths{"a.yaml", "b.yaml"}));
   EXPECT_FALSE(ran());
   EXPECT_FALSE(std::filesystem::exists(tree / "trace"));
 }
@@ -167,26 +167,26 @@ TEST_F(Planted, TheUsersOwnIgnoreFileChangesNothing) {
                                    "\n\tfsmonitor = " + program() + "\n");
   const Variables variables(
       {{"HOME", (tree / "home").string()}, {"XDG_CONFIG_HOME", (tree / "home/.config").string()}});
-  EXPECT_EQ(paths_of(ask_git(repository(), "")), (Paths{"a.yaml", "b.yaml"}));
+  EXPECT_EQ(paths_of(ask_git(repository(), "", 2)), (Paths{"a.yaml", "b.yaml"}));
   EXPECT_FALSE(ran());
 }
 
 TEST_F(Planted, OnlyAFolderOfIt) {
   tree.file("repository/x*/c.yaml");
   tree.file("repository/xy/d.yaml");
-  EXPECT_EQ(paths_of(ask_git(repository(), "x*")), Paths{"x*/c.yaml"});
+  EXPECT_EQ(paths_of(ask_git(repository(), "x*", 2)), Paths{"x*/c.yaml"});
 }
 
 TEST_F(Planted, AnUntrackedCacheThatLiesIsNotBelieved) {
   tree.git({"config", "core.untrackedCache", "true"}, "repository");
   tree.git({"update-index", "--force-untracked-cache"}, "repository");
   tree.git({"status"}, "repository");
-  EXPECT_EQ(paths_of(ask_git(repository(), "")), (Paths{"a.yaml", "b.yaml"}));
+  EXPECT_EQ(paths_of(ask_git(repository(), "", 2)), (Paths{"a.yaml", "b.yaml"}));
 }
 
 TEST_F(Planted, TheIndexIsNotWritten) {
   const auto before = tree.git({"hash-object", "--no-filters", repository() + "/.git/index"}, "repository");
-  ASSERT_TRUE(ask_git(repository(), ""));
+  ASSERT_TRUE(ask_git(repository(), "", 2));
   EXPECT_EQ(tree.git({"hash-object", "--no-filters", repository() + "/.git/index"}, "repository"), before);
 }
 
@@ -197,7 +197,7 @@ TEST_F(Planted, AForeignOwnerIsSaidWithTheWayOut) {
       {{"HOME", (tree / "home").string()}, {"XDG_CONFIG_HOME", (tree / "home/.config").string()}, {"SUDO_UID", "0"}});
   tree.git({"config", "core.fsmonitor", program()}, "repository");
   ASSERT_EQ(lchown(repository().c_str(), 12345, 12345), 0);
-  const auto files = ask_git(repository(), "");
+  const auto files = ask_git(repository(), "", 2);
   ASSERT_FALSE(files);
   EXPECT_EQ(files.error().kind, ErrorKind::io);
   EXPECT_EQ(files.error().message,
@@ -207,14 +207,14 @@ TEST_F(Planted, AForeignOwnerIsSaidWithTheWayOut) {
 
   // What the hint says helps, and then still nothing runs.
   tree.file("home/.gitconfig", "[safe]\n\tdirectory = " + repository() + "\n");
-  EXPECT_EQ(paths_of(ask_git(repository(), "")), (Paths{"a.yaml", "b.yaml"}));
+  EXPECT_EQ(paths_of(ask_git(repository(), "", 2)), (Paths{"a.yaml", "b.yaml"}));
   EXPECT_FALSE(ran());
 }
 
 TEST_F(Planted, AWorkTreeElsewhereIsSaid) {
   tree.folder("elsewhere");
   tree.git({"config", "core.worktree", (tree / "elsewhere").string()}, "repository");
-  const auto files = ask_git(repository(), "");
+  const auto files = ask_git(repository(), "", 2);
   ASSERT_FALSE(files);
   EXPECT_EQ(files.error().message, "there is a .git in '" + repository() + "', but for git the checkout is '" +
                                        (tree / "elsewhere").string() + "'");
@@ -222,7 +222,7 @@ TEST_F(Planted, AWorkTreeElsewhereIsSaid) {
 
 TEST_F(Planted, ABrokenGitFolderIsSaid) {
   tree.folder("broken/.git");
-  const auto files = ask_git((tree / "broken").string(), "");
+  const auto files = ask_git((tree / "broken").string(), "", 2);
   ASSERT_FALSE(files);
   EXPECT_EQ(files.error().message, "git cannot read the checkout '" + (tree / "broken").string() +
                                        "': fatal: not a git repository (or any of the parent directories): .git");
@@ -231,7 +231,7 @@ TEST_F(Planted, ABrokenGitFolderIsSaid) {
 
 TEST_F(Planted, ABrokenGitFolderInACheckoutIsSaid) {
   tree.folder("repository/inner/.git");
-  const auto files = ask_git(repository() + "/inner", "");
+  const auto files = ask_git(repository() + "/inner", "", 2);
   ASSERT_FALSE(files);
   EXPECT_EQ(files.error().message,
             "there is a .git in '" + repository() + "/inner', but for git the checkout is '" + repository() + "'");
@@ -239,7 +239,7 @@ TEST_F(Planted, ABrokenGitFolderInACheckoutIsSaid) {
 
 TEST_F(Planted, WithoutGitACheckoutIsAnError) {
   const Variables variables(std::vector<std::pair<std::string, std::string>>{{"PATH", "/no/such/folder"}});
-  const auto files = ask_git(repository(), "");
+  const auto files = ask_git(repository(), "", 2);
   ASSERT_FALSE(files);
   EXPECT_EQ(files.error().kind, ErrorKind::io);
   EXPECT_EQ(files.error().message,

@@ -2,33 +2,20 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cstdint>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "resolver/base/text.hpp"
 #include "resolver/tree/plain.hpp"
+#include "tests/support/dice.hpp"
 #include "tests/support/temporary_tree.hpp"
 
 namespace lock::tree {
 namespace {
 
+using support::Dice;
 using support::TemporaryTree;
-
-// The same numbers with every library: std::uniform_int_distribution is not that.
-class Dice {
- public:
-  explicit Dice(std::uint64_t seed) : state_(seed) {}
-  std::size_t below(std::size_t bound) {
-    state_ = state_ * 6364136223846793005u + 1442695040888963407u;
-    return static_cast<std::size_t>(state_ >> 33) % bound;
-  }
-  const std::string& one_of(const std::vector<std::string>& texts) { return texts[below(texts.size())]; }
-
- private:
-  std::uint64_t state_;
-};
 
 const std::vector<std::string>& names() {
   static const std::vector<std::string> texts = {"a",  "b",  "ab", "ba", "aab", "a.c", "b.c",      "x y",  "[a]",
