@@ -5,9 +5,13 @@
 
 namespace lock::cli {
 
+extern const Command diff_command;
+extern const Command init_command;
 extern const Command list_command;
+extern const Command outdated_command;
 extern const Command scan_command;
 extern const Command update_command;
 extern const Command verify_command;
+extern const Command why_command;
 
 }  // namespace lock::cli

@@ -22,12 +22,12 @@ Result<Outcome> run(const boost::program_options::variables_map&, Session& sessi
   if (!opened) return std::unexpected(opened.error());
   boost::json::array rows;
   std::vector<document::Entry> entries;
-  for (const ops::Scope& scope : opened->workspace.scopes) {
-    auto lock = ops::require_lock(opened->workspace, scope);
-    if (!lock) return std::unexpected(lock.error());
-    for (const document::Entry& entry : lock->entries()) {
+  const auto locks = ops::require_locks(opened->workspace);
+  if (!locks) return std::unexpected(locks.error());
+  for (const ops::ScopeLock& lock : *locks) {
+    for (const document::Entry& entry : lock.document.entries()) {
       boost::json::object row = to_json(entry);
-      row["lock"] = scope.lock_file;
+      row["lock"] = lock.scope->lock_file;
       rows.push_back(std::move(row));
       entries.push_back(entry);
     }

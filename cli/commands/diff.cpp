@@ -1,0 +1,93 @@
+#include "lockfile/ops/diff.hpp"
+
+#include "cli/commands/all.hpp"
+#include "cli/commands/run.hpp"
+#include "resolver/base/text.hpp"
+
+namespace lock::cli {
+namespace {
+
+namespace options = boost::program_options;
+
+void declare(options::options_description& description) {
+  auto add = description.add_options();
+  add("side", options::value<std::vector<std::string>>(), "");
+  add("exit-code", options::bool_switch(), "exit 1 when there is a difference");
+}
+
+std::string digest_of(const std::optional<document::Entry>& entry) { return entry ? entry->digest.text() : ""; }
+
+boost::json::object to_json(const ops::DiffRow& row) {
+  boost::json::object out;
+  out["reference"] = row.difference.either().key();
+  out["change"] = document::name_of(row.difference.change);
+  out["old"] = digest_of(row.difference.before);
+  out["new"] = digest_of(row.difference.after);
+  boost::json::array files;
+  for (const std::string& file : row.files) files.push_back(boost::json::string(file));
+  out["files"] = std::move(files);
+  out["lock"] = row.lock_file;
+  return out;
+}
+
+std::string platforms_text(const document::Entry& entry) {
+  std::string out;
+  for (const auto& one : entry.platforms) out += (out.empty() ? "" : ", ") + one.platform.text();
+  return out;
+}
+
+std::string to_text(const ops::DiffRow& row, const Style& style) {
+  const document::Difference& difference = row.difference;
+  std::string out = std::string(document::name_of(difference.change)) + " " +
+                    style.bold(base::harmless(difference.either().key(), 300)) + "\n";
+  if (difference.before) out += "  " + style.red("-") + " " + digest_of(difference.before) + "\n";
+  if (difference.after) out += "  " + style.green("+") + " " + digest_of(difference.after) + "\n";
+  if (difference.before && difference.after &&
+      platforms_text(*difference.before) != platforms_text(*difference.after)) {
+    out += "  platforms: " + platforms_text(*difference.before) + " -> " + platforms_text(*difference.after) + "\n";
+  }
+  if (!row.files.empty()) out += "  in " + base::harmless(base::join(row.files, ", "), 1000) + "\n";
+  return out;
+}
+
+Result<Outcome> run(const options::variables_map& values, Session& session) {
+  std::vector<std::string> sides;
+  if (values.contains("side")) sides = values["side"].as<std::vector<std::string>>();
+  sides.resize(2);
+  auto scanned = scan_workspace(session);
+  if (!scanned) return std::unexpected(scanned.error());
+  const auto result = ops::diff(scanned->opened.workspace, scanned->scan, {sides[0], sides[1]});
+  if (!result) return std::unexpected(result.error());
+  Outcome outcome;
+  if (values["exit-code"].as<bool>() && !result->rows.empty()) outcome.status = exit_code::failed;
+  boost::json::array changes;
+  for (const auto& row : result->rows) changes.push_back(to_json(row));
+  outcome.report.document["schema"] = 1;
+  outcome.report.document["status"] = status_name(outcome.status);
+  outcome.report.document["changes"] = std::move(changes);
+  outcome.report.document["findings"] = boost::json::array();
+  outcome.report.document["undetermined"] = boost::json::array();
+  outcome.report.text = [rows = result->rows](const Style& style) {
+    std::string out;
+    for (const auto& row : rows) out += to_text(row, style);
+    return out.empty() ? std::string("no difference\n") : out;
+  };
+  return outcome;
+}
+
+}  // namespace
+
+const Command diff_command = {
+    .name = "diff",
+    .arguments = "[OLD] [NEW]",
+    .summary = "show what differs between two locks",
+    .details =
+        "Each side is a path of a lock or a git revision; by default HEAD and the work tree. Shows images, digests,\n"
+        "platforms, and the files that name them. The exit status is 0 unless --exit-code is given.",
+    .declare = declare,
+    .positional = "side",
+    .most_positional = 2,
+    .run = run,
+};
+
+}  // namespace lock::cli
