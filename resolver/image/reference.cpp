@@ -141,7 +141,8 @@ std::size_t domain_end(std::string_view name) {
 std::string fold_registry(std::string_view domain) {
   std::string host = base::to_lower(domain);
   if (host == "index.docker.io" || host == "registry-1.docker.io") return std::string(kHub);
-  return host;
+  // `Upper/name` has a domain for its upper-case letter alone; in lower case it would be a name on docker.io.
+  return is_domain(host) ? host : std::string(domain);
 }
 
 }  // namespace

@@ -70,5 +70,12 @@ TEST(Reference, SplitSaysWhereThePartsStand) {
   EXPECT_EQ(parts->digest, (Span{23, text.size()}));
 }
 
+TEST(Reference, ADomainThatIsOneByItsCaseAloneKeepsIt) {
+  const Reference reference = Reference::parse("Upper/case:1").value();
+  EXPECT_EQ(reference.canonical(), "Upper/case:1");
+  EXPECT_EQ(Reference::parse(reference.canonical()).value(), reference);
+  EXPECT_EQ(Reference::parse("Quay.IO/a:1").value().canonical(), "quay.io/a:1");
+}
+
 }  // namespace
 }  // namespace lock::image
