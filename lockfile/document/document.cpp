@@ -17,6 +17,11 @@ const Entry* Document::find(std::string_view key) const {
 
 void Document::insert(Entry entry) {
   std::string key = entry.key();
+  if (keys_.empty() || keys_.back() < key) {  // how a reader puts them in
+    entries_.push_back(std::move(entry));
+    keys_.push_back(std::move(key));
+    return;
+  }
   const auto at = std::ranges::lower_bound(keys_, key);
   const auto index = at - keys_.begin();
   if (at != keys_.end() && *at == key) {
@@ -25,6 +30,11 @@ void Document::insert(Entry entry) {
   }
   entries_.insert(entries_.begin() + index, std::move(entry));
   keys_.insert(at, std::move(key));
+}
+
+void Document::reserve(std::size_t entries) {
+  entries_.reserve(entries);
+  keys_.reserve(entries);
 }
 
 void Document::remove(std::string_view key) {

@@ -49,6 +49,7 @@ class Document {
   // Puts the entry in its place; one with the same key is replaced.
   void insert(Entry entry);
   void remove(std::string_view key);
+  void reserve(std::size_t entries);
   friend bool operator==(const Document&, const Document&) = default;
 
  private:

@@ -47,6 +47,8 @@ class Reader {
              std::string(kRestore));
       return;
     }
+    entries_.reserve(images->as_array()->size());
+    first_.reserve(images->as_array()->size());
     for (const toml::node& node : *images->as_array()) read_image(node);
   }
 
@@ -177,9 +179,13 @@ class Reader {
   std::optional<std::vector<PlatformDigest>> read_platforms(const toml::array& rows) {
     std::vector<PlatformDigest> platforms;
     platforms.reserve(rows.size());
+    std::string_view previous;
+    bool sorted = true;
     for (const toml::node& row : rows) {
       std::string_view text;
       if (!read_text(row, "platforms", text)) return std::nullopt;
+      sorted = sorted && previous <= text;
+      previous = text;
       const std::size_t blank = text.find(' ');
       auto platform = image::Platform::parse(text.substr(0, blank));
       if (blank == text.npos || !platform) {
@@ -194,7 +200,7 @@ class Reader {
         return std::nullopt;
       }
     }
-    sort_platforms(platforms);
+    if (!sorted) sort_platforms(platforms);
     return platforms;
   }
 
@@ -214,9 +220,11 @@ class Reader {
 
  public:
   void finish() {
-    // Sorted at once: putting them in one by one would move each of them many times when they come in another order.
+    // Sorted at once, and only when they came in another order: entries are large to move about.
     using Keyed = std::pair<std::string_view, Entry>;
-    std::ranges::sort(entries_, {}, [](const Keyed& keyed) { return keyed.first; });
+    const auto key = [](const Keyed& keyed) { return keyed.first; };
+    if (!std::ranges::is_sorted(entries_, {}, key)) std::ranges::sort(entries_, {}, key);
+    reading_.document.reserve(entries_.size());
     for (Keyed& keyed : entries_) reading_.document.insert(std::move(keyed.second));
     std::ranges::stable_sort(reading_.findings, {}, [](const Finding& finding) { return finding.place.position; });
   }

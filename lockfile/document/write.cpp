@@ -1,5 +1,7 @@
 #include "lockfile/document/write.hpp"
 
+#include <algorithm>
+
 #include "resolver/base/encoding.hpp"
 #include "resolver/base/hash.hpp"
 
@@ -13,16 +15,18 @@ constexpr std::string_view kHead =
 // A TOML basic string. References, digests and media types hold nothing that needs an escape; the reader refuses
 // others, so this is for the day when a fact with free text joins them.
 void append_string(std::string& text, std::string_view value) {
+  const auto is_special = [](char c) {
+    return c == '"' || c == '\\' || static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+  };
   text += '"';
-  for (const char c : value) {
-    if (c == '"' || c == '\\') {
-      text += '\\';
-      text += c;
-    } else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
-      text += "\\u00" + base::to_hex(std::string_view(&c, 1));
-    } else {
-      text += c;
-    }
+  while (true) {
+    const auto special = std::ranges::find_if(value, is_special);
+    const auto plain = static_cast<std::size_t>(special - value.begin());
+    text.append(value.substr(0, plain));
+    if (plain == value.size()) break;
+    const char c = value[plain];
+    text += c == '"' || c == '\\' ? std::string{'\\', c} : "\\u00" + base::to_hex(std::string_view(&c, 1));
+    value.remove_prefix(plain + 1);
   }
   text += '"';
 }
@@ -64,6 +68,7 @@ void append_facts(std::string& text, const Entry& entry) {
 
 std::string seal_of(const Entry& entry) {
   std::string facts;
+  facts.reserve(640);
   append_facts(facts, entry);
   return seal_over(facts);
 }

@@ -48,14 +48,15 @@ Result<toml::table> parse(const Source& source) {
   if (source.text().size() > kMostBytes) {
     return fail(ErrorKind::configuration, source.file() + " is larger than 64 MiB");
   }
-  if (const auto offset = base::find_invalid_utf8(source.text())) {
-    const base::LineIndex index(source.text());
-    return fail_at(ErrorKind::configuration, index.place(source.file(), {*offset, *offset + 1}), "this is not UTF-8",
-                   "save the file as UTF-8");
-  }
   try {
     return toml::parse(source.text(), std::string_view());
   } catch (const toml::parse_error& error) {
+    // toml++ refuses bad UTF-8 too, but its message speaks of the parser and not of the file.
+    if (const auto offset = base::find_invalid_utf8(source.text())) {
+      const base::LineIndex index(source.text());
+      return fail_at(ErrorKind::configuration, index.place(source.file(), {*offset, *offset + 1}), "this is not UTF-8",
+                     "save the file as UTF-8");
+    }
     return fail_at(ErrorKind::configuration, source.place(error.source()),
                    "not valid TOML: " + base::harmless(error.description()));
   }
