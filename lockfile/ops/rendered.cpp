@@ -95,13 +95,12 @@ class RenderedCheck {
   }
 
   void unpinned(const Occurrence& occurrence, const Entries& entries) {
-    image::Finding finding = finding_at(
-        occurrence, "unpinned-image",
-        occurrence.reference->familiar() + " carries no digest" +
-            (entries.empty() ? ", and the lock does not hold it" : ""),
-        entries.empty()
-            ? "name it in the tree and run `lock update`, then render it with its digest"
-            : "render it with the locked digest: `lock apply` writes it, or `lock pin` puts it into the sources");
+    image::Finding finding =
+        finding_at(occurrence, "unpinned-image",
+                   occurrence.reference->familiar() + " carries no digest" +
+                       (entries.empty() ? ", and the lock does not hold it" : ""),
+                   entries.empty() ? "name it in the tree and run `lock update`, then render it with its digest"
+                                   : "write the locked digest behind the tag in the source that it is rendered from");
     finding.expected = expected_of(entries);
     add(std::move(finding));
   }

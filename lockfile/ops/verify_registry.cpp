@@ -119,8 +119,7 @@ class RegistryCheck {
           make(row, at, "tag-moved", name + " names another digest now than the locked one",
                severity == Severity::note
                    ? "run `lock update " + name + "` to take it"
-                   : "run `lock update " + name +
-                         "` to take it, or put the locked digest in force with `lock pin` or `lock apply`");
+                   : "run `lock update " + name + "` to take it, or write the locked digest behind the tag");
       finding.severity = severity;
       finding.expected = row.entry->digest.text();
       finding.actual = answer->digest.text();

@@ -32,7 +32,6 @@ struct RegistrySettings {
   std::string certificate_file;
   std::string key_file;
   std::filesystem::path layout;   // an OCI image layout that stands in for the registry
-  std::filesystem::path archive;  // a `docker save` archive that stands in for it
   std::vector<MirrorSettings> mirrors;
   std::string realm_host;          // when set, tokens are asked of this host only
   int connections = 8;             // HTTP/1.1

@@ -53,8 +53,7 @@ TEST_F(RenderedWorld, AnUnpinnedImageNamesItsPlaceAndTheLockedDigest) {
             "  reference: docker.io/library/nginx:1\n  expected: " +
                 nginx.text() +
                 "\n  object: Pod web container app\n"
-                "  hint: render it with the locked digest: `lock apply` writes it, or `lock pin` puts it "
-                "into the sources\n");
+                "  hint: write the locked digest behind the tag in the source that it is rendered from\n");
 }
 
 TEST_F(RenderedWorld, AnUnknownImageAndAnotherDigestAreErrors) {

@@ -111,8 +111,7 @@ TEST_F(VerifyWorld, AMovedTagIsAnErrorWhereAPipelinePullsByTag) {
   world.add("Dockerfile:2", "nginx:1");
   EXPECT_EQ(registry(),
             "Dockerfile:2:1: error[tag-moved]: nginx:1 names another digest now than the locked one\n" + facts +
-                "  hint: run `lock update nginx:1` to take it, or put the locked digest in force with `lock pin` or "
-                "`lock apply`\n");
+                "  hint: run `lock update nginx:1` to take it, or write the locked digest behind the tag\n");
 }
 
 TEST_F(VerifyWorld, ATagThatIsGoneIsAnErrorWhereAPipelinePullsByTag) {
