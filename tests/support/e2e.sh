@@ -2,7 +2,7 @@
 #
 # A script gets from tests/run.sh: LOCK, the program; SOURCE, the root of the sources; HOME and TMPDIR, an empty folder
 # of its own; LOCK_CACHE inside it. It prints `ok NAME`, `not ok NAME` or `skip NAME reason`, a line each, and anything
-# else as explanation. To run one by hand: LOCK=build/release/lock bash tests/e2e/NAME.sh
+# else as explanation. By hand: SOURCE=$PWD LOCK=build/release/lock bash tests/e2e/NAME.sh
 set -uo pipefail
 
 SOURCE=${SOURCE:-$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)}
