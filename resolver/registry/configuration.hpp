@@ -31,7 +31,7 @@ struct RegistrySettings {
   std::string ca_file;
   std::string certificate_file;
   std::string key_file;
-  std::filesystem::path layout;   // an OCI image layout that stands in for the registry
+  std::filesystem::path layout;  // an OCI image layout that stands in for the registry
   std::vector<MirrorSettings> mirrors;
   std::string realm_host;          // when set, tokens are asked of this host only
   int connections = 8;             // HTTP/1.1

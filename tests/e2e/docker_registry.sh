@@ -1,5 +1,6 @@
 # The same questions to Debian's docker-registry over plain HTTP, filled by skopeo, with its own log as the count.
 # time limit: 120 s
+# shellcheck disable=SC2154 # e2e.sh sets port and servers
 # shellcheck source=../support/e2e.sh
 . "$SOURCE/tests/support/e2e.sh"
 need docker-registry skopeo curl

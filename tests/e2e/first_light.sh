@@ -55,6 +55,7 @@ sed -i 's|shop-web:1.8.0@sha256:.*|shop-web:1.8.0|' deploy/rendered/prod.yaml
 exits "an unpinned image in a rendered manifest" 1 "$LOCK" verify --rendered deploy/rendered/prod.yaml
 says "with object and container" 'Deployment shop/web container web'
 sed -i "s|shop-web:1.8.0|unknown@sha256:$(printf '0%.0s' {1..64})|" deploy/rendered/prod.yaml
+# shellcheck disable=SC2016 # the inner shell expands it
 exits "an unknown image in a rendered manifest" 1 bash -c '"$LOCK" verify --rendered - <deploy/rendered/prod.yaml'
 exits "the same from a file" 1 "$LOCK" verify --rendered deploy/rendered/prod.yaml
 says "as not locked" '[image-not-locked]'
