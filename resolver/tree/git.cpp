@@ -123,9 +123,9 @@ Result<GitFiles> list(const std::string& checkout, const std::vector<std::string
 }
 
 void merge_into(std::vector<std::string>& all, std::vector<std::string>& more) {
-  const auto middle = static_cast<std::ptrdiff_t>(all.size());
+  if (more.empty()) return;
   std::ranges::move(more, std::back_inserter(all));
-  std::ranges::inplace_merge(all, all.begin() + middle);
+  std::ranges::sort(all);
   all.erase(std::ranges::unique(all).begin(), all.end());
 }
 

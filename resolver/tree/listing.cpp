@@ -226,7 +226,7 @@ Result<Listing> list_files(const Location& location, const ListingOptions& optio
     if (skip != 0 && lies_in(problem.place.file, root)) problem.place.file.erase(0, skip);
     if (problem.place.file == root && skip != 0) problem.place.file = ".";
   }
-  std::ranges::stable_sort(found->problems, {}, [](const image::Problem& p) { return p.place.file; });
+  sort_problems(found->problems);
 
   Listing listing;
   listing.root = location.root;

@@ -164,7 +164,7 @@ Result<Reading> read_each(const Listing& listing, const ReadingOptions& options,
   read_links(listing, std::move(links), *shares.front());
   Reading all;
   for (const auto& share : shares) add(all, share->reading);
-  std::ranges::stable_sort(all.problems, {}, [](const image::Problem& problem) { return problem.place.file; });
+  sort_problems(all.problems);
   return all;
 }
 

@@ -1,6 +1,7 @@
 #include "resolver/tree/rules.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace lock::tree {
 namespace {
@@ -15,6 +16,12 @@ bool is_skipped_name(std::string_view name) { return std::ranges::find(skipped_n
 void LeftOut::add(const LeftOut& other) {
   for (const auto& [name, count] : other.skipped_folders) skipped_folders[name] += count;
   ignored += other.ignored;
+}
+
+void sort_problems(std::vector<image::Problem>& problems) {
+  std::ranges::sort(problems, {}, [](const image::Problem& problem) {
+    return std::pair<std::string_view, std::string_view>(problem.place.file, problem.message);
+  });
 }
 
 std::string join_path(std::string_view folder, std::string_view name) {

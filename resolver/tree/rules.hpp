@@ -37,6 +37,9 @@ using Chain = std::shared_ptr<const IgnoreChain>;
 [[nodiscard]] Chain with_ignore_file(Descent& descent, const std::string& folder, const Chain& outer,
                                      std::vector<image::Problem>& problems);
 
+// By file, and by message within one: threads bring them in any order.
+void sort_problems(std::vector<image::Problem>& problems);
+
 [[nodiscard]] std::string join_path(std::string_view folder, std::string_view name);
 
 }  // namespace lock::tree
