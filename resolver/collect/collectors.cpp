@@ -3,6 +3,7 @@
 #include <map>
 
 #include "resolver/collect/argo.hpp"
+#include "resolver/collect/bake.hpp"
 #include "resolver/collect/circleci.hpp"
 #include "resolver/collect/cloud_build.hpp"
 #include "resolver/collect/collector.hpp"
@@ -25,6 +26,7 @@ namespace {
 constexpr std::string_view kComposeNeedles[] = {"image", "build"};
 constexpr std::string_view kHelmNeedles[] = {"image", "Image", "IMAGE", "repository", "oci:"};
 constexpr std::string_view kArgoNeedles[] = {"argoproj.io/", "kustomize"};
+constexpr std::string_view kBakeNeedles[] = {"docker-image://", "args", "dockerfile-inline"};
 constexpr std::string_view kDevcontainerNeedles[] = {"image", "build"};
 constexpr std::string_view kName[] = {"name"};
 constexpr std::string_view kImage[] = {"image", "Image"};
@@ -36,6 +38,7 @@ constexpr std::array kCollectors = {
     Collector{"cloud-build", claim_cloud_build, "steps", kName, collect_cloud_build},
     Collector{"compose", claim_compose, "services", kComposeNeedles, collect_compose},
     Collector{"devcontainer", claim_devcontainer, "", kDevcontainerNeedles, collect_devcontainer},
+    Collector{"docker-bake", claim_bake, "", kBakeNeedles, collect_bake},
     Collector{"dockerfile", claim_dockerfile, "", {}, collect_dockerfile_source},
     Collector{"dotenv", claim_dotenv, "=", {}, collect_dotenv},
     Collector{"helm", claim_helm, "", kHelmNeedles, collect_helm},

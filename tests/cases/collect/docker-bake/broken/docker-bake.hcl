@@ -1,0 +1,2 @@
+target "app" {
+  contexts = { base = "docker-image://alpine:3.20" }
