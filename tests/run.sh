@@ -20,6 +20,7 @@ unset CDPATH GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE LOCK_JOBS LOCK_CACHE
 passed=0 failed=0 skipped=0
 fuzz_seconds=3
 parts=()
+configure=()
 say() { printf '\n== %s\n' "$*"; }
 
 # Adds the outcomes that a part has printed: lines `ok NAME`, `not ok NAME` and `skip NAME reason`.
@@ -50,7 +51,7 @@ build() {
   shift
   mkdir -p build
   log=build/$preset.log
-  if cmake --preset "$preset" -DLOCK_TESTS=ON >"$log" 2>&1 &&
+  if cmake --preset "$preset" -DLOCK_TESTS=ON ${configure[@]+"${configure[@]}"} >"$log" 2>&1 &&
     cmake --build --preset "$preset" ${jobs:+-j "$jobs"} --target "$@" -- -k 0 >>"$log" 2>&1; then
     return 0
   fi
@@ -120,6 +121,10 @@ part_fuzz() {
   local harness name found log targets=()
   for harness in tests/fuzz/*.cpp; do [ -e "$harness" ] && targets+=("fuzz_$(basename "$harness" .cpp)"); done
   [ ${#targets[@]} -gt 0 ] || { record "skip fuzz there is no harness in tests/fuzz"; return 0; }
+  # A short run waits for the compiler more than for the harnesses: unoptimized, it is over sooner.
+  local configure=()
+  [ "$fuzz_seconds" -gt 10 ] || configure=(-DCMAKE_CXX_FLAGS_RELWITHDEBINFO="-O0 -gline-tables-only -DNDEBUG")
+  [ "$fuzz_seconds" -le 10 ] || configure=(-DCMAKE_CXX_FLAGS_RELWITHDEBINFO="-O1 -gline-tables-only -DNDEBUG")
   build fuzz "${targets[@]}" || return 0
   for name in "${targets[@]}"; do
     found=build/fuzz/found/${name#fuzz_} log=build/fuzz/$name.log
