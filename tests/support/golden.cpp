@@ -9,6 +9,7 @@
 #include <stdexcept>
 
 #include "resolver/base/place.hpp"
+#include "tests/support/source_dir.hpp"
 
 namespace lock::test {
 namespace {
@@ -49,7 +50,7 @@ std::vector<std::string> case_names(std::string_view subject) {
 }
 
 fs::path case_folder(std::string_view subject, std::string_view name) {
-  return fs::path(LOCK_SOURCE_DIR) / "tests" / "cases" / subject / name;
+  return test::source_dir() / "tests" / "cases" / subject / name;
 }
 
 std::string case_title(const ::testing::TestParamInfo<std::string>& info) {

@@ -1,4 +1,5 @@
 #include "tests/support/registry/personality.hpp"
+#include "tests/support/source_dir.hpp"
 
 #include <algorithm>
 #include <fstream>
@@ -121,7 +122,7 @@ json::value load_json(const std::string& path) {
 
 Personality load_personality(std::string_view name) {
   const std::string path =
-      std::string(LOCK_SOURCE_DIR "/tests/support/registry/personalities/") + std::string(name) + ".json";
+      (source_dir() / "tests/support/registry/personalities" / (std::string(name) + ".json")).string();
   try {
     return read_personality(load_json(path).as_object());
   } catch (const std::exception& error) {

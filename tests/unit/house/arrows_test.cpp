@@ -1,6 +1,7 @@
 // The house is as style says: who includes and links whom, and what nobody uses. The sources themselves are the input;
 // planted violations show that the reader of them would notice.
 #include "tests/support/arrows.hpp"
+#include "tests/support/source_dir.hpp"
 
 #include <gtest/gtest.h>
 
@@ -22,7 +23,7 @@ std::string contents_of(const std::filesystem::path& path) {
 }
 
 std::vector<SourceFile> sources() {
-  const std::filesystem::path root = LOCK_SOURCE_DIR;
+  const std::filesystem::path root = test::source_dir();
   std::vector<SourceFile> files;
   for (const char* room : {"cli", "lockfile", "resolver"}) {
     if (!std::filesystem::exists(root / room)) continue;
@@ -47,7 +48,7 @@ TEST(House, IncludesFollowTheArrows) {
 }
 
 TEST(House, LinksFollowTheArrows) {
-  EXPECT_EQ(broken_links(contents_of(std::filesystem::path(LOCK_SOURCE_DIR) / "CMakeLists.txt")), Sentences{});
+  EXPECT_EQ(broken_links(contents_of(test::source_dir() / "CMakeLists.txt")), Sentences{});
 }
 
 TEST(House, NobodyUsesStdRegexAndNobodyBelowCliPrints) { EXPECT_EQ(forbidden_names(sources()), Sentences{}); }

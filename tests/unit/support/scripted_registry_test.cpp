@@ -6,6 +6,7 @@
 
 #include "resolver/base/encoding.hpp"
 #include "tests/support/registry/raw_client.hpp"
+#include "tests/support/source_dir.hpp"
 
 namespace lock::test {
 namespace {
@@ -258,7 +259,7 @@ TEST(Faults, AMisspeltMemberIsAnError) {
 TEST(Personalities, CanAllBeReadAndSayWhoTheyAre) {
   std::size_t count = 0;
   for (const auto& entry :
-       std::filesystem::directory_iterator(LOCK_SOURCE_DIR "/tests/support/registry/personalities")) {
+       std::filesystem::directory_iterator(test::source_dir() / "tests/support/registry/personalities")) {
     EXPECT_FALSE(load_personality(entry.path().stem().string()).about.empty()) << entry.path();
     ++count;
   }

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/support/golden.hpp"
+#include "tests/support/source_dir.hpp"
 
 namespace lock::policy {
 namespace {
@@ -25,7 +26,7 @@ TEST(Checks, ThePageForPeopleIsTheTable) {
     text += "\n## " + std::string(check.id) + "\n\n" + std::string(check.summary) + ".\n\n" + std::string(check.page) +
             "\n";
   }
-  test::expect_golden(std::filesystem::path(LOCK_SOURCE_DIR) / "lockfile" / "CHECKS.md", text);
+  test::expect_golden(test::source_dir() / "lockfile" / "CHECKS.md", text);
 }
 
 TEST(Checks, AreSortedAndWritten) {
@@ -43,7 +44,7 @@ TEST(Checks, AreSortedAndWritten) {
 TEST(Checks, EveryCheckThatTheResolverNamesIsInTheTable) {
   std::size_t named = 0;
   for (const char* folder : {"resolver/collect", "resolver/tree"}) {
-    for (const auto& entry : std::filesystem::directory_iterator(std::filesystem::path(LOCK_SOURCE_DIR) / folder)) {
+    for (const auto& entry : std::filesystem::directory_iterator(test::source_dir() / folder)) {
       if (entry.path().extension() != ".cpp") continue;
       const std::string text = test::read_text(entry.path());
       for (std::size_t at = text.find("Severity::"); at != text.npos; at = text.find("Severity::", at + 1)) {

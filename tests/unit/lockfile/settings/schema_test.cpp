@@ -6,6 +6,7 @@
 
 #include "lockfile/settings/keys.hpp"
 #include "tests/support/golden.hpp"
+#include "tests/support/source_dir.hpp"
 
 namespace lock::settings {
 namespace {
@@ -70,7 +71,7 @@ TEST(Schema, IsWhatTheReaderAccepts) {
     text += (text.ends_with('{') ? "\n    " : ",\n    ") + quoted(section.name) + ": " + schema_of(section);
   }
   text += "\n  }\n}\n";
-  test::expect_golden(std::filesystem::path(LOCK_SOURCE_DIR) / "lockfile" / "settings" / "images.schema.json", text);
+  test::expect_golden(test::source_dir() / "lockfile" / "settings" / "images.schema.json", text);
 }
 
 TEST(Schema, SectionsAndKeysAreSorted) {

@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <random>
 
+#include "tests/support/source_dir.hpp"
 #include "tests/support/temporary_tree.hpp"
 
 namespace lock::tree {
@@ -258,7 +259,7 @@ TEST(PlainListing, ATreeThatIsTooDeepEndsAndIsSaid) {
     std::filesystem::create_directory("d");
     std::filesystem::current_path("d");
   }
-  std::filesystem::current_path(LOCK_SOURCE_DIR);
+  std::filesystem::current_path(test::source_dir());
   const auto listing = list(tree.path());
   ASSERT_TRUE(listing) << base::describe(listing.error());
   ASSERT_EQ(listing->problems.size(), 1u);

@@ -9,6 +9,7 @@
 #include "resolver/base/text.hpp"
 #include "resolver/trust/examiner.hpp"
 #include "resolver/trust/sigstore/verify.hpp"
+#include "tests/support/source_dir.hpp"
 #include "tests/support/trust/signed_registry.hpp"
 #include "tests/support/trust/world.hpp"
 
@@ -21,7 +22,7 @@ std::string contents(const fs::path& path) { return base::read_file(path, std::s
 
 std::vector<fs::path> folders(std::string_view under) {
   std::vector<fs::path> out;
-  for (const auto& entry : fs::directory_iterator(fs::path(LOCK_SOURCE_DIR) / "tests/cases" / under)) {
+  for (const auto& entry : fs::directory_iterator(test::source_dir() / "tests/cases" / under)) {
     if (entry.is_directory()) out.push_back(entry.path());
   }
   std::ranges::sort(out);
