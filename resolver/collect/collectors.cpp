@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <tuple>
 
 #include "resolver/collect/argo.hpp"
 #include "resolver/collect/bake.hpp"
@@ -15,6 +16,7 @@
 #include "resolver/collect/helm.hpp"
 #include "resolver/collect/ignore.hpp"
 #include "resolver/collect/kubernetes.hpp"
+#include "resolver/collect/kustomize.hpp"
 #include "resolver/collect/mask.hpp"
 #include "resolver/collect/quadlet.hpp"
 #include "resolver/collect/tekton.hpp"
@@ -43,6 +45,7 @@ constexpr std::array kCollectors = {
     Collector{"dotenv", claim_dotenv, "=", {}, collect_dotenv},
     Collector{"helm", claim_helm, "", kHelmNeedles, collect_helm},
     Collector{"kubernetes", claim_kubernetes, "apiVersion", kImage, collect_kubernetes},
+    Collector{"kustomize", claim_kustomize, "images", {}, collect_kustomize},
     Collector{"quadlet", claim_quadlet, "Image", {}, collect_quadlet},
     Collector{"tekton", claim_tekton, "tekton.dev/", kImage, collect_tekton},
     Collector{"woodpecker", claim_woodpecker, "image", {}, collect_woodpecker},
@@ -56,19 +59,28 @@ bool worth_reading(std::string_view bytes, const Collector& collector) {
          });
 }
 
-// The bytes that an occurrence is edited at; two with the same are one.
 bool same_place(const image::Occurrence& a, const image::Occurrence& b) {
   return a.file == b.file && a.span == b.span && a.written == b.written && a.kind == b.kind;
 }
 
-// Sorts by place. Of several occurrences at one place the declared one stays, and of equals the first.
+// Of several occurrences at one place the declared ones of the first format stay, one an image: variables can make
+// different images of one text (a matrix, a job that is extended). Sorts by place.
 void keep_one_a_place(std::vector<image::Occurrence>& occurrences) {
   std::stable_sort(occurrences.begin(), occurrences.end(), [](const auto& a, const auto& b) {
-    if (a.file != b.file) return a.file < b.file;
-    if (a.span != b.span) return a.span < b.span;
-    return a.occurrence_class < b.occurrence_class;
+    return std::tie(a.file, a.span, a.occurrence_class) < std::tie(b.file, b.span, b.occurrence_class);
   });
-  occurrences.erase(std::unique(occurrences.begin(), occurrences.end(), same_place), occurrences.end());
+  std::vector<image::Occurrence> kept;
+  std::size_t first = 0;  // of those kept that stand where the last one does
+  for (image::Occurrence& each : occurrences) {
+    if (kept.empty() || kept.back().file != each.file || kept.back().span != each.span) first = kept.size();
+    const bool is_covered =
+        std::any_of(kept.begin() + static_cast<std::ptrdiff_t>(first), kept.end(), [&](auto& other) {
+          return same_place(other, each) && (other.format != each.format || other.reference == each.reference ||
+                                             other.occurrence_class != each.occurrence_class);
+        });
+    if (!is_covered) kept.push_back(std::move(each));
+  }
+  occurrences = std::move(kept);
 }
 
 // A slot that two occurrences read is shared: an edit of one is seen by the other.
