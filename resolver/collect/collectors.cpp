@@ -13,6 +13,7 @@
 #include "resolver/collect/dockerfile.hpp"
 #include "resolver/collect/dotenv.hpp"
 #include "resolver/collect/found.hpp"
+#include "resolver/collect/github.hpp"
 #include "resolver/collect/gitlab.hpp"
 #include "resolver/collect/helm.hpp"
 #include "resolver/collect/ignore.hpp"
@@ -27,6 +28,7 @@ namespace lock::collect {
 namespace {
 
 constexpr std::string_view kComposeNeedles[] = {"image", "build"};
+constexpr std::string_view kGithubNeedles[] = {"runs-on", "using", "uses"};
 constexpr std::string_view kGitlabNeedles[] = {"image", "services"};
 constexpr std::string_view kHelmNeedles[] = {"image", "Image", "IMAGE", "repository", "oci:"};
 constexpr std::string_view kArgoNeedles[] = {"argoproj.io/", "kustomize"};
@@ -45,6 +47,7 @@ constexpr std::array kCollectors = {
     Collector{"docker-bake", claim_bake, "", kBakeNeedles, collect_bake},
     Collector{"dockerfile", claim_dockerfile, "", {}, collect_dockerfile_source},
     Collector{"dotenv", claim_dotenv, "=", {}, collect_dotenv},
+    Collector{"github-actions", claim_github, ":", kGithubNeedles, collect_github},
     Collector{"gitlab-ci", claim_gitlab, ":", kGitlabNeedles, collect_gitlab},
     Collector{"helm", claim_helm, "", kHelmNeedles, collect_helm},
     Collector{"kubernetes", claim_kubernetes, "apiVersion", kImage, collect_kubernetes},
