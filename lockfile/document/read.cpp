@@ -205,7 +205,9 @@ class Reader {
   }
 
   bool check_seal(const toml::table& table, const Entry& entry, const Raw& raw) {
-    const std::string expected = seal_of(entry);
+    facts_.clear();
+    append_facts(facts_, entry);
+    const std::string expected = seal_over(facts_);
     if (expected == raw.seal) return true;
     report("seal-broken", source_.place(*table.get("seal")),
            "the seal of " + std::string(raw.reference) +
@@ -232,7 +234,8 @@ class Reader {
  private:
   const tables::Source& source_;
   Reading& reading_;
-  std::vector<std::pair<std::string_view, Entry>> entries_;        // by reference
+  std::string facts_;                                        // of the entry whose seal is checked; one buffer for all
+  std::vector<std::pair<std::string_view, Entry>> entries_;  // by reference
   std::unordered_map<std::string_view, const toml::node*> first_;  // by reference, for duplicates
 };
 

@@ -52,10 +52,6 @@ void append_platforms(std::string& text, const std::vector<PlatformDigest>& plat
   text += "]\n";
 }
 
-std::string seal_over(std::string_view facts) {
-  return base::to_hex(std::string_view(base::hash(base::HashAlgorithm::sha256, facts)).substr(0, 6));
-}
-
 }  // namespace
 
 void append_facts(std::string& text, const Entry& entry) {
@@ -66,11 +62,8 @@ void append_facts(std::string& text, const Entry& entry) {
   append_platforms(text, entry.platforms);
 }
 
-std::string seal_of(const Entry& entry) {
-  std::string facts;
-  facts.reserve(640);
-  append_facts(facts, entry);
-  return seal_over(facts);
+std::string seal_over(std::string_view facts) {
+  return base::to_hex(std::string_view(base::hash(base::HashAlgorithm::sha256, facts)).substr(0, 6));
 }
 
 std::string write(const Document& document) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "lockfile/document/document.hpp"
 
@@ -13,7 +14,7 @@ namespace lock::document {
 // The lines of an entry without its seal, from `[[image]]` on, each with its newline.
 void append_facts(std::string& text, const Entry& entry);
 
-// What the `seal` of an entry is: the first 12 hex digits of SHA-256 over the lines above.
-[[nodiscard]] std::string seal_of(const Entry& entry);
+// What the `seal` of an entry with these lines is: the first 12 hex digits of their SHA-256.
+[[nodiscard]] std::string seal_over(std::string_view facts);
 
 }  // namespace lock::document

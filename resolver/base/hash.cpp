@@ -7,11 +7,17 @@
 namespace lock::base {
 namespace {
 
+// Fetched once: OpenSSL 3 looks EVP_sha256() up among its providers at every use, which costs more than hashing a
+// short text (https://docs.openssl.org/3.0/man7/crypto/#explicit-fetching). Never freed: they live as long as the
+// process.
 const EVP_MD* method(HashAlgorithm algorithm) {
+  static const EVP_MD* const sha256 = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  static const EVP_MD* const sha384 = EVP_MD_fetch(nullptr, "SHA384", nullptr);
+  static const EVP_MD* const sha512 = EVP_MD_fetch(nullptr, "SHA512", nullptr);
   switch (algorithm) {
-    case HashAlgorithm::sha256: return EVP_sha256();
-    case HashAlgorithm::sha384: return EVP_sha384();
-    case HashAlgorithm::sha512: return EVP_sha512();
+    case HashAlgorithm::sha256: return sha256;
+    case HashAlgorithm::sha384: return sha384;
+    case HashAlgorithm::sha512: return sha512;
   }
   throw std::logic_error("unknown hash algorithm");
 }

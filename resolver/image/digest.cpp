@@ -1,5 +1,6 @@
 #include "resolver/image/digest.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 
 #include "resolver/base/encoding.hpp"
@@ -28,8 +29,12 @@ Result<Digest> Digest::parse(std::string_view text) {
   }
   const std::size_t length = algorithm == "sha256" ? 64 : 128;
   const std::string_view hex = text.substr(kPrefix);
-  const std::size_t bad = hex.find_first_not_of("0123456789abcdef");
-  if (bad != hex.npos) return refuse(text, kPrefix + bad, "a digest has lower-case hex digits only");
+  const auto is_hex = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
+  const auto bad = std::ranges::find_if_not(hex, is_hex);
+  if (bad != hex.end()) {
+    const auto at = static_cast<std::size_t>(bad - hex.begin());
+    return refuse(text, kPrefix + at, "a digest has lower-case hex digits only");
+  }
   if (hex.size() != length) {
     return refuse(text, kPrefix,
                   "a " + std::string(algorithm) + " digest has " + std::to_string(length) +
