@@ -9,6 +9,7 @@ extern const Command diff_command;
 extern const Command explain_command;
 extern const Command init_command;
 extern const Command list_command;
+extern const Command merge_command;
 extern const Command outdated_command;
 extern const Command scan_command;
 extern const Command update_command;

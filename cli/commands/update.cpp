@@ -1,10 +1,8 @@
 #include "lockfile/ops/update.hpp"
 
-#include <set>
-
 #include "cli/commands/all.hpp"
 #include "cli/commands/run.hpp"
-#include "resolver/base/text.hpp"
+#include "cli/commands/updated.hpp"
 
 namespace lock::cli {
 namespace {
@@ -33,56 +31,6 @@ Result<ops::UpdateOptions> read_options(const options::variables_map& values) {
   return out;
 }
 
-std::string short_digest(const std::string& digest) { return digest.substr(0, 19); }
-
-std::string change_text(const ops::UpdateChange& change, const Style& style) {
-  std::string sign = "~";
-  if (change.change == document::Change::added) sign = style.green("+");
-  if (change.change == document::Change::removed) sign = style.red("-");
-  std::string out = "  " + sign + " " + base::harmless(change.reference, 300);
-  if (!change.old_digest.empty() && !change.new_digest.empty()) {
-    out += " " + short_digest(change.old_digest) + " -> " + short_digest(change.new_digest);
-  } else {
-    const std::string& only = change.old_digest.empty() ? change.new_digest : change.old_digest;
-    if (!only.empty()) out += " " + short_digest(only);
-  }
-  if (!change.reason.empty()) out += style.dim(" (" + base::harmless(change.reason) + ")");
-  return out + "\n";
-}
-
-std::string changes_text(const std::vector<ops::UpdateChange>& changes, const Style& style) {
-  std::string out;
-  std::string lock;
-  for (const ops::UpdateChange& change : changes) {
-    if (change.lock_file != lock) out += style.bold(lock = change.lock_file) + "\n";
-    out += change_text(change, style);
-  }
-  return out;
-}
-
-boost::json::object to_json(const ops::UpdateChange& change) {
-  boost::json::object out;
-  out["reference"] = change.reference;
-  out["change"] = document::name_of(change.change);
-  out["old"] = change.old_digest;
-  out["new"] = change.new_digest;
-  out["reason"] = change.reason;
-  out["lock"] = change.lock_file;
-  return out;
-}
-
-std::string summary(const ops::UpdateResult& result, bool check, bool dry_run) {
-  if (result.changes.empty()) {
-    return (result.undetermined.empty() ? "up to date: " : "nothing changed: ") +
-           base::count_of(result.counts.entries, "image") + " locked\n";
-  }
-  const std::string what = base::count_of(result.changes.size(), "change");
-  if (check) return what + " needed: run `lock update`\n";
-  if (dry_run) return what + ", nothing written\n";
-  return what + ", " + base::count_of(result.counts.entries, "image") + " locked, " +
-         base::count_of(result.counts.written, "file") + " written\n";
-}
-
 Result<ops::UpdateResult> update(const Scanned& scanned, const ops::UpdateOptions& wanted, Session& session) {
   auto registry = session.open_registry(scanned.opened.workspace, session);
   if (!registry) return std::unexpected(registry.error());
@@ -98,29 +46,7 @@ Result<Outcome> run(const options::variables_map& values, Session& session) {
   const bool check = values["check"].as<bool>();
   auto result = check ? ops::check_update(workspace, scanned->scan) : update(*scanned, *wanted, session);
   if (!result) return std::unexpected(result.error());
-  Outcome outcome;
-  Report& report = outcome.report;
-  report.findings = result->findings;
-  report.undetermined = result->undetermined;
-  read_lines(workspace.root, report.findings, report.undetermined);
-  outcome.status = exit_status(report);
-  if (check && !result->changes.empty()) outcome.status = exit_code::failed;
-  report.document["schema"] = 1;
-  report.document["status"] = status_name(outcome.status);
-  boost::json::array changes;
-  for (const auto& change : result->changes) changes.push_back(to_json(change));
-  report.document["changes"] = std::move(changes);
-  report.document["findings"] = cli::to_json(report.findings);
-  report.document["undetermined"] = cli::to_json(report.undetermined);
-  report.text = [changes = result->changes, found = report.findings, unknown = report.undetermined,
-                 all = session.global.verbose](const Style& style) {
-    Report shown;
-    shown.findings = found;
-    shown.undetermined = unknown;
-    return changes_text(changes, style) + findings_text(shown, style, all);
-  };
-  if (!session.global.quiet) session.streams.err(summary(*result, check, wanted->dry_run));
-  return outcome;
+  return updated(*result, {check, wanted->dry_run}, workspace.root, session);
 }
 
 }  // namespace

@@ -257,7 +257,7 @@ Reading read(std::string_view text, const std::string& file) {
     Finding finding;
     finding.check = "lock-conflict";
     finding.message = "a conflict that git could not merge";
-    finding.hint = "take either side with `git checkout --ours " + file + "`, then run `lock update`";
+    finding.hint = "when the other files are merged, run `lock merge --resolve " + file + "`";
     finding.place = *place;
     reading.findings.push_back(std::move(finding));
     return reading;

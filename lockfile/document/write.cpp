@@ -66,17 +66,26 @@ std::string seal_over(std::string_view facts) {
   return base::to_hex(std::string_view(base::hash(base::HashAlgorithm::sha256, facts)).substr(0, 6));
 }
 
-std::string write(const Document& document) {
-  std::string text(kHead);
-  text.reserve(text.size() + document.entries().size() * 640);
-  text += std::to_string(document.version());
+void append_head(std::string& text, int version) {
+  text += kHead;
+  text += std::to_string(version);
   text += '\n';
+}
+
+void append_entry(std::string& text, const Entry& entry) {
+  const std::size_t begin = text.size();
+  append_facts(text, entry);
+  const std::string seal = seal_over(std::string_view(text).substr(begin));
+  append_fact(text, "seal", seal);
+}
+
+std::string write(const Document& document) {
+  std::string text;
+  text.reserve(kHead.size() + 8 + document.entries().size() * 640);
+  append_head(text, document.version());
   for (const Entry& entry : document.entries()) {
     text += '\n';
-    const std::size_t begin = text.size();
-    append_facts(text, entry);
-    const std::string seal = seal_over(std::string_view(text).substr(begin));
-    append_fact(text, "seal", seal);
+    append_entry(text, entry);
   }
   return text;
 }

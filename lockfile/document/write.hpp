@@ -11,6 +11,11 @@ namespace lock::document {
 
 [[nodiscard]] std::string write(const Document& document);
 
+// The first lines, up to the blank line before the first entry; and an entry with its seal. For who writes a lock in
+// pieces: entries are apart by one blank line.
+void append_head(std::string& text, int version);
+void append_entry(std::string& text, const Entry& entry);
+
 // The lines of an entry without its seal, from `[[image]]` on, each with its newline.
 void append_facts(std::string& text, const Entry& entry);
 

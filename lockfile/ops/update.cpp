@@ -37,7 +37,8 @@ struct Work {
   const Scope* scope = nullptr;
   const ScopeScan* scan = nullptr;
   LockFile lock;
-  Document old;          // the entries that may be relied on
+  Document old;  // the entries that may be relied on, but for those that are doubtful
+  std::set<Reference> doubtful;
   bool blocked = false;  // the lock has findings that nobody asked to overwrite
   Document fresh;
 };
@@ -79,6 +80,7 @@ class Updater {
       auto lock = read_lock(workspace_, *work.scope);
       if (!lock) return std::unexpected(std::move(lock.error()));
       work.lock = std::move(*lock);
+      begin_with(work);
       work.old = work.lock.reading.document;
       work.blocked = !std::ranges::all_of(work.lock.reading.findings, [this](const image::Finding& finding) {
         return !finding.reference.empty() && selection_.has(Reference::parse(finding.reference).value());
@@ -90,6 +92,18 @@ class Updater {
       works_.push_back(std::move(work));
     }
     return {};
+  }
+
+  void begin_with(Work& work) const {
+    const auto start = std::ranges::find(options_.starts, work.scope->lock_file, &StartingLock::lock_file);
+    if (start == options_.starts.end()) return;
+    work.lock.reading = {start->document, {}};
+    work.doubtful = start->doubtful;
+  }
+
+  // What the lock said, where that is still good when nothing new is certain.
+  static const Entry* kept(const Work& work, const Reference& key) {
+    return work.doubtful.contains(key) ? nullptr : work.old.find(key);
   }
 
   // The reader keeps the first of two entries with one reference; which of them is right nobody knows.
@@ -116,7 +130,7 @@ class Updater {
   }
 
   [[nodiscard]] bool known(const Work& work, const Reference& tag) const {
-    return work.old.find(tag) != nullptr && !selection_.has(tag);
+    return kept(work, tag) != nullptr && !selection_.has(tag);
   }
 
   void ask_tags() {
@@ -136,7 +150,7 @@ class Updater {
 
   // What the tag's entry will say: the known digest, the new one, or the old one when the new one is not certain.
   [[nodiscard]] std::optional<Digest> tag_digest(const Work& work, const Reference& tag) const {
-    const Entry* old = work.old.find(tag);
+    const Entry* old = kept(work, tag);
     const auto answer = resolved_.find(tag);
     const bool asked = answer != resolved_.end() && !known(work, tag);
     if (asked && answer->second && !held_back_.contains({&work, tag})) {
@@ -154,6 +168,7 @@ class Updater {
   void fetch() {
     for (const Work& work : works_) {
       for (const Entry& entry : work.old.entries()) {
+        if (work.doubtful.contains(entry.reference)) continue;
         facts_.try_emplace(entry.digest, Facts{entry.media_type, entry.platforms});
       }
     }
@@ -189,7 +204,7 @@ class Updater {
   // Publishers add platforms one by one: a tag that moved to an index without one that is used keeps its old digest.
   void hold_back(Work& work) {
     for (const auto& [tag, answer] : resolved_) {
-      const Entry* old = work.old.find(tag);
+      const Entry* old = kept(work, tag);
       if (old == nullptr || !answer || answer->digest == old->digest || known(work, tag)) continue;
       const auto facts = facts_.find(answer->digest);
       if (facts == facts_.end() || !facts->second) continue;
@@ -215,6 +230,7 @@ class Updater {
     // A file that could not be read may name any of the entries that seem unused now.
     if (work.scan->incomplete) {
       for (const Entry& entry : work.old.entries()) {
+        if (work.doubtful.contains(entry.reference)) continue;
         if (work.fresh.find(entry.reference) == nullptr) work.fresh.insert(entry);
       }
     }
@@ -223,7 +239,7 @@ class Updater {
 
   void put(Work& work, const Demand& demand) {
     const auto digest = demand.pin ? demand.pin : tag_digest(work, demand.key);
-    const Entry* old = work.old.find(demand.key);
+    const Entry* old = kept(work, demand.key);
     const auto answer = demand.pin ? resolved_.end() : resolved_.find(demand.key);
     if (answer != resolved_.end() && !known(work, demand.key)) {
       const auto moved = answer->second ? facts_.find(answer->second->digest) : facts_.end();

@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -16,9 +17,18 @@
 #include "lockfile/ops/scan.hpp"
 #include "lockfile/ops/workspace.hpp"
 #include "resolver/base/error.hpp"
+#include "resolver/image/reference.hpp"
 #include "resolver/image/registry.hpp"
 
 namespace lock::ops {
+
+// What to begin with instead of a lock file that holds conflict markers.
+struct StartingLock {
+  std::string lock_file;
+  document::Document document;
+  // Entries that nobody may rely on: resolved anew, and left out where that fails.
+  std::set<image::Reference> doubtful;
+};
 
 struct UpdateOptions {
   // References or globs to resolve anew. Without a tag: every tag of the repository.
@@ -26,6 +36,7 @@ struct UpdateOptions {
   bool upgrade = false;                  // all of them
   bool allow_missing_platforms = false;  // take a digest that lacks a used platform
   bool dry_run = false;                  // ask, and write nothing
+  std::vector<StartingLock> starts;      // at most one a lock file
   int guard_seconds = 300;               // how long to wait for another update
 };
 

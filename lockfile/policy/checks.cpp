@@ -60,7 +60,9 @@ constexpr auto kChecks = std::to_array<Check>({
      "that "
      "folder, not against the registry."},
     {"lock-conflict", Severity::error, false, "images.lock holds conflict markers",
-     "git could not merge two versions of the lock. Take either side and run `lock update`."},
+     "Two versions of the lock could not be merged without asking the registry or the tree. When the other files are "
+     "merged, run `lock merge --resolve`: it merges the versions in git's index and resolves anew what both sides "
+     "changed."},
     {"lock-duplicate", Severity::error, false, "images.lock holds two entries for one reference",
      "Most likely a merge put both in. Remove the wrong one, or resolve the image anew with `lock update IMAGE`."},
     {"lock-malformed", Severity::error, false, "images.lock cannot be read",

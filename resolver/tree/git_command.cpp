@@ -5,6 +5,8 @@
 #include <iterator>
 #include <utility>
 
+#include "resolver/base/text.hpp"
+
 namespace lock::tree {
 namespace {
 
@@ -44,6 +46,37 @@ base::ProcessRequest safe_git(const std::string& checkout, std::vector<std::stri
   request.time_limit = time_limit;
   request.most_output = most_output;
   return request;
+}
+
+Result<base::ProcessAnswer> ask_git_for(const std::string& folder, std::vector<std::string> command, std::size_t most) {
+  base::ProcessRequest request = safe_git(folder, std::move(command));
+  request.most_output = most;
+  auto answer = base::run_process(request);
+  if (answer) return answer;
+  if (answer.error().kind == ErrorKind::absent) {
+    return fail(ErrorKind::io, "git is needed to read what a commit or the index holds",
+                "install git, or add its folder to PATH");
+  }
+  return while_doing("asking git in " + base::harmless(folder), std::move(answer.error()));
+}
+
+std::string complaint_of(const base::ProcessAnswer& answer) {
+  const std::string_view text = base::trim(answer.errors);
+  return text.empty() ? "exit status " + std::to_string(answer.exit_status)
+                      : base::harmless(text.substr(0, text.find('\n')));
+}
+
+bool is_object_name(std::string_view text) {
+  return (text.size() == 40 || text.size() == 64) &&
+         std::ranges::all_of(text, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+}
+
+Result<Bytes> read_object(const std::string& folder, const std::string& object, std::size_t most) {
+  if (!is_object_name(object)) return fail(ErrorKind::io, "'" + base::harmless(object) + "' names no object of git");
+  auto bytes = ask_git_for(folder, {"cat-file", "blob", object}, most);
+  if (!bytes) return std::unexpected(std::move(bytes.error()));
+  if (bytes->exit_status == 0) return std::move(bytes->output);
+  return fail(ErrorKind::io, "git cannot read the object " + object.substr(0, 12) + ": " + complaint_of(*bytes));
 }
 
 }  // namespace lock::tree

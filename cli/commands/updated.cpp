@@ -1,0 +1,88 @@
+#include "cli/commands/updated.hpp"
+
+#include "cli/commands/run.hpp"
+#include "resolver/base/text.hpp"
+
+namespace lock::cli {
+namespace {
+
+std::string short_digest(const std::string& digest) { return digest.substr(0, 19); }
+
+std::string change_text(const ops::UpdateChange& change, const Style& style) {
+  std::string sign = "~";
+  if (change.change == document::Change::added) sign = style.green("+");
+  if (change.change == document::Change::removed) sign = style.red("-");
+  std::string out = "  " + sign + " " + base::harmless(change.reference, 300);
+  if (!change.old_digest.empty() && !change.new_digest.empty()) {
+    out += " " + short_digest(change.old_digest) + " -> " + short_digest(change.new_digest);
+  } else {
+    const std::string& only = change.old_digest.empty() ? change.new_digest : change.old_digest;
+    if (!only.empty()) out += " " + short_digest(only);
+  }
+  if (!change.reason.empty()) out += style.dim(" (" + base::harmless(change.reason) + ")");
+  return out + "\n";
+}
+
+std::string changes_text(const std::vector<ops::UpdateChange>& changes, const Style& style) {
+  std::string out;
+  std::string lock;
+  for (const ops::UpdateChange& change : changes) {
+    if (change.lock_file != lock) out += style.bold(lock = change.lock_file) + "\n";
+    out += change_text(change, style);
+  }
+  return out;
+}
+
+boost::json::object to_json(const ops::UpdateChange& change) {
+  boost::json::object out;
+  out["reference"] = change.reference;
+  out["change"] = document::name_of(change.change);
+  out["old"] = change.old_digest;
+  out["new"] = change.new_digest;
+  out["reason"] = change.reason;
+  out["lock"] = change.lock_file;
+  return out;
+}
+
+std::string summary(const ops::UpdateResult& result, const UpdateKind& how) {
+  if (result.changes.empty()) {
+    return (result.undetermined.empty() ? "up to date: " : "nothing changed: ") +
+           base::count_of(result.counts.entries, "image") + " locked\n";
+  }
+  const std::string what = base::count_of(result.changes.size(), "change");
+  if (how.check) return what + " needed: run `lock update`\n";
+  if (how.dry_run) return what + ", nothing written\n";
+  return what + ", " + base::count_of(result.counts.entries, "image") + " locked, " +
+         base::count_of(result.counts.written, "file") + " written\n";
+}
+
+}  // namespace
+
+Outcome updated(const ops::UpdateResult& result, const UpdateKind& how, const std::filesystem::path& root,
+                Session& session) {
+  Outcome outcome;
+  Report& report = outcome.report;
+  report.findings = result.findings;
+  report.undetermined = result.undetermined;
+  read_lines(root, report.findings, report.undetermined);
+  outcome.status = exit_status(report);
+  if (how.check && !result.changes.empty()) outcome.status = exit_code::failed;
+  report.document["schema"] = 1;
+  report.document["status"] = status_name(outcome.status);
+  boost::json::array changes;
+  for (const auto& change : result.changes) changes.push_back(to_json(change));
+  report.document["changes"] = std::move(changes);
+  report.document["findings"] = cli::to_json(report.findings);
+  report.document["undetermined"] = cli::to_json(report.undetermined);
+  report.text = [changes = result.changes, found = report.findings, unknown = report.undetermined,
+                 all = session.global.verbose](const Style& style) {
+    Report shown;
+    shown.findings = found;
+    shown.undetermined = unknown;
+    return changes_text(changes, style) + findings_text(shown, style, all);
+  };
+  if (!session.global.quiet) session.streams.err(summary(result, how));
+  return outcome;
+}
+
+}  // namespace lock::cli
