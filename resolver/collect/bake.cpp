@@ -174,13 +174,8 @@ class Bake {
     });
   }
 
-  // Why a variable's default cannot be written: something else in the file interpolates it too.
   [[nodiscard]] std::string used_again(const Substituted& value) const {
-    for (const std::string& name : value.used) {
-      const bool again = count_placeholders(source_.bytes(), find_variable, name) > 1;
-      if (again) return "the variable " + name + " is used in several places";
-    }
-    return {};
+    return used_elsewhere(value, {"variable", source_.bytes(), find_variable});
   }
 
   void add(const MappedText& written, std::string path) {

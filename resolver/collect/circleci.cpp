@@ -3,7 +3,7 @@
 #include <set>
 #include <vector>
 
-#include "resolver/base/text.hpp"
+#include "resolver/collect/documents.hpp"
 #include "resolver/collect/found.hpp"
 #include "resolver/collect/substitution.hpp"
 
@@ -54,15 +54,8 @@ class Configuration {
       const Node* image = tree_.find(container, "image");
       if (image == nullptr || !image->is_scalar() || image->is_null()) continue;
       Found found = found_in(tree_, *image, "circleci", json_pointer(json_pointer(path, i), "image"));
-      Substituted value = substitute(found.written, find_parameter,
-                                     [&](std::string_view name) { return default_of(name, parameters); });
-      for (const std::string& used : value.used) {
-        if (count_placeholders(bytes_, find_parameter, used) > 1) {
-          found.not_editable = "the parameter " + used + " is used in several places";
-        }
-      }
-      found.value = std::move(value.text);
-      found.unknown = std::move(value.unknown);
+      substitute_in(found, {"parameter", bytes_, find_parameter},
+                    [&](std::string_view name) { return default_of(name, parameters); });
       add_found(std::move(found), out_);
     }
   }
@@ -95,18 +88,16 @@ class Configuration {
 }  // namespace
 
 Claim claim_circleci(std::string_view path) {
-  const bool yaml = path.ends_with(".yml") || path.ends_with(".yaml");
   const bool inside = path.starts_with(".circleci/") || path.find("/.circleci/") != std::string_view::npos;
-  if (!yaml || !inside) return Claim::none;
+  if (!is_yaml_name(path) || !inside) return Claim::none;
   const std::string_view folder = folder_of_path(path);
   const bool is_config = name_of_path(path).starts_with("config.") && folder.ends_with(".circleci");
   return is_config ? Claim::declared : Claim::possible;
 }
 
 image::Collected collect_circleci(const Source& source, const Files&) {
-  image::Collected out;
-  for (const Node* document : source.tree().documents()) Configuration(source, out).read_root(Tree::resolve(*document));
-  return out;
+  return collect_documents(
+      source, [&](const Node& root, image::Collected& out) { Configuration(source, out).read_root(root); });
 }
 
 }  // namespace lock::collect

@@ -1,6 +1,7 @@
 #include "resolver/collect/cloud_build.hpp"
 
 #include "resolver/base/text.hpp"
+#include "resolver/collect/documents.hpp"
 #include "resolver/collect/found.hpp"
 #include "resolver/collect/substitution.hpp"
 
@@ -36,15 +37,8 @@ class Build {
       const Node* name = tree_.find(step, "name");
       if (name == nullptr || !name->is_scalar() || name->is_null()) continue;
       Found found = found_in(tree_, *name, "cloud-build", json_pointer(json_pointer(path, i), "name"));
-      Substituted value =
-          substitute(found.written, find_substitution, [this](std::string_view n) { return default_of(n); });
-      for (const std::string& used : value.used) {
-        if (count_placeholders(bytes_, find_substitution, used) > 1) {
-          found.not_editable = "the substitution " + used + " is used in several places";
-        }
-      }
-      found.value = std::move(value.text);
-      found.unknown = std::move(value.unknown);
+      substitute_in(found, {"substitution", bytes_, find_substitution},
+                    [this](std::string_view each) { return default_of(each); });
       add_found(std::move(found), out_);
     }
   }
@@ -68,18 +62,14 @@ class Build {
 // cloudbuild.yaml is the name that the tool looks for; others are given on its command line.
 Claim claim_cloud_build(std::string_view path) {
   const std::string name = base::to_lower(name_of_path(path));
-  if (!name.ends_with(".yaml") && !name.ends_with(".yml") && !name.ends_with(".json")) return Claim::none;
   if (name == "cloudbuild.yaml" || name == "cloudbuild.yml" || name == "cloudbuild.json") return Claim::declared;
-  return name.find("cloudbuild") != std::string::npos ? Claim::possible : Claim::none;
+  return name.find("cloudbuild") != std::string::npos ? claim_yaml_or_json(name) : Claim::none;
 }
 
 image::Collected collect_cloud_build(const Source& source, const Files&) {
-  image::Collected out;
-  for (const Node* document : source.tree().documents()) {
-    const Node& root = Tree::resolve(*document);
+  return collect_documents(source, [&](const Node& root, image::Collected& out) {
     if (const Node* steps = source.tree().find_sequence(root, "steps")) Build(source, root, out).read_steps(*steps);
-  }
-  return out;
+  });
 }
 
 }  // namespace lock::collect

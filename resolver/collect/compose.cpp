@@ -5,6 +5,7 @@
 
 #include "resolver/base/text.hpp"
 #include "resolver/collect/dockerfile.hpp"
+#include "resolver/collect/documents.hpp"
 #include "resolver/collect/dotenv.hpp"
 #include "resolver/collect/found.hpp"
 #include "resolver/collect/interpolation.hpp"
@@ -217,7 +218,7 @@ class ComposeFile {
 
 Claim claim_compose(std::string_view path) {
   const std::string name = base::to_lower(name_of_path(path));
-  if (!name.ends_with(".yaml") && !name.ends_with(".yml")) return Claim::none;
+  if (!is_yaml_name(name)) return Claim::none;
   for (const std::string_view stem : {"compose", "docker-compose"}) {
     if (!name.starts_with(stem)) continue;
     const char next = name[stem.size()];

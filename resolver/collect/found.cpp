@@ -202,6 +202,15 @@ image::Problem problem_at(const SourceText& source, Span bytes, image::Problem::
   return {severity, std::move(check), std::move(message), std::move(hint), source.lines().place(source.path(), bytes)};
 }
 
+void report_embedded(const Tree& inner, const MappedText& text, std::string_view noun, image::Collected& out) {
+  if (!inner.failure() || text.empty()) return;
+  const auto place = text.origin_at(std::min(inner.failure()->span.begin, text.size() - 1));
+  if (!place) return;
+  out.problems.push_back(problem_at(*place->source, {place->bytes.begin, place->bytes.begin + 1},
+                                    image::Problem::Severity::warning, "unreadable-file",
+                                    "the " + std::string(noun) + " is " + inner.failure()->message));
+}
+
 void add_found(Found found, image::Collected& out) {
   const std::string_view text = found.value.text();
   const auto place = place_of(found.place.empty() ? found.written : found.place);

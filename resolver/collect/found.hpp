@@ -60,4 +60,7 @@ void add_found(Found found, image::Collected& out);
 [[nodiscard]] image::Problem problem_at(const SourceText& source, Span bytes, image::Problem::Severity severity,
                                         std::string check, std::string message, std::string hint = {});
 
+// Says where YAML inside of a string of a file could not be read; `noun` is what holds it.
+void report_embedded(const Tree& inner, const MappedText& text, std::string_view noun, image::Collected& out);
+
 }  // namespace lock::collect

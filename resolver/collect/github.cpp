@@ -4,6 +4,7 @@
 #include <map>
 
 #include "resolver/base/text.hpp"
+#include "resolver/collect/documents.hpp"
 #include "resolver/collect/found.hpp"
 #include "resolver/collect/shared_text.hpp"
 
@@ -389,7 +390,7 @@ bool looks_like_jobs(const Tree& tree, const Node& jobs) {
 }  // namespace
 
 Claim claim_github(std::string_view path) {
-  if (!path.ends_with(".yml") && !path.ends_with(".yaml")) return Claim::none;
+  if (!is_yaml_name(path)) return Claim::none;
   return is_workflow_path(path) ? Claim::declared : Claim::possible;
 }
 

@@ -7,6 +7,7 @@
 
 #include "resolver/base/glob.hpp"
 #include "resolver/base/text.hpp"
+#include "resolver/collect/documents.hpp"
 #include "resolver/collect/found.hpp"
 #include "resolver/collect/interpolation.hpp"
 #include "resolver/collect/shared_text.hpp"
@@ -327,7 +328,7 @@ class Pipeline {
 
 Claim claim_gitlab(std::string_view path) {
   if (is_pipeline_name(path)) return Claim::declared;
-  return path.ends_with(".yml") || path.ends_with(".yaml") ? Claim::possible : Claim::none;
+  return is_yaml_name(path) ? Claim::possible : Claim::none;
 }
 
 image::Collected collect_gitlab(const Source& source, const Files& files) {

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "resolver/base/text.hpp"
+#include "resolver/collect/documents.hpp"
 #include "resolver/collect/found.hpp"
 #include "resolver/collect/split_map.hpp"
 
@@ -135,12 +136,7 @@ class Chart {
         add(found_in(*inner, *image, kFormat, json_pointer(json_pointer(path, i), "image")));
       }
     }
-    if (!inner->failure()) return;
-    const auto place = text.origin_at(inner->failure()->span.begin);
-    if (!place) return;
-    out_.problems.push_back(problem_at(*place->source, {place->bytes.begin, place->bytes.begin + 1},
-                                       image::Problem::Severity::warning, "unreadable-file",
-                                       "the annotation is " + inner->failure()->message));
+    report_embedded(*inner, text, "annotation", out_);
   }
 
   void read_dependency(const Node& dependency, const std::string& path) {
@@ -224,8 +220,7 @@ Claim claim_helm(std::string_view path) {
   const std::string_view name = name_of_path(path);
   if (name == "Chart.yaml" || name == "values.yaml") return Claim::declared;
   if (is_chart_name(name)) return Claim::possible;
-  const bool yaml = name.ends_with(".yaml") || name.ends_with(".yml");
-  return yaml && base::to_lower(name).find("values") != std::string::npos ? Claim::possible : Claim::none;
+  return is_yaml_name(name) && base::to_lower(name).find("values") != std::string::npos ? Claim::possible : Claim::none;
 }
 
 image::Collected collect_helm(const Source& source, const Files& files) {

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "resolver/base/text.hpp"
+#include "resolver/collect/documents.hpp"
 #include "resolver/collect/found.hpp"
 #include "resolver/collect/split_map.hpp"
 
@@ -243,10 +244,7 @@ class Manifest {
 
 }  // namespace
 
-Claim claim_kubernetes(std::string_view path) {
-  const bool fits = path.ends_with(".yaml") || path.ends_with(".yml") || path.ends_with(".json");
-  return fits ? Claim::possible : Claim::none;
-}
+Claim claim_kubernetes(std::string_view path) { return claim_yaml_or_json(path); }
 
 image::Collected collect_kubernetes(const Source& source, const Files&) {
   image::Collected out;

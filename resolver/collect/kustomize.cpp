@@ -1,5 +1,6 @@
 #include "resolver/collect/kustomize.hpp"
 
+#include "resolver/collect/documents.hpp"
 #include "resolver/collect/found.hpp"
 
 namespace lock::collect {
@@ -63,7 +64,7 @@ void collect_kustomize_images(const Tree& tree, const Node& images, std::string_
 Claim claim_kustomize(std::string_view path) {
   const std::string_view name = name_of_path(path);
   if (name == "kustomization.yaml" || name == "kustomization.yml" || name == "Kustomization") return Claim::declared;
-  return name.ends_with(".yaml") || name.ends_with(".yml") ? Claim::possible : Claim::none;
+  return is_yaml_name(name) ? Claim::possible : Claim::none;
 }
 
 image::Collected collect_kustomize(const Source& source, const Files&) {

@@ -54,6 +54,8 @@ Substituted substitute(const MappedText& text, FindPlaceholder find, const Place
   return out;
 }
 
+namespace {
+
 std::size_t count_placeholders(std::string_view text, FindPlaceholder find, std::string_view name) {
   std::size_t count = 0;
   for (std::size_t at = 0; at < text.size();) {
@@ -62,6 +64,26 @@ std::size_t count_placeholders(std::string_view text, FindPlaceholder find, std:
     at = placeholder ? placeholder->end : at + 1;
   }
   return count;
+}
+
+}  // namespace
+
+std::string used_elsewhere(const Substituted& made, const Placeholders& placeholders) {
+  for (const std::string& used : made.used) {
+    if (count_placeholders(placeholders.bytes, placeholders.find, used) > 1) {
+      return "the " + std::string(placeholders.noun) + " " + used + " is used in several places";
+    }
+  }
+  return {};
+}
+
+void substitute_in(Found& found, const Placeholders& placeholders, const PlaceholderValue& value) {
+  Substituted made = substitute(found.written, placeholders.find, value);
+  const auto first = found.written.empty() ? std::nullopt : placeholders.find(found.written.text(), 0);
+  const bool is_whole = made.used.size() == 1 && first && first->end == found.written.size();
+  if (!is_whole) found.not_editable = used_elsewhere(made, placeholders);
+  found.value = std::move(made.text);
+  found.unknown = std::move(made.unknown);
 }
 
 std::optional<Placeholder> bracketed(std::string_view text, std::size_t at, std::string_view open,

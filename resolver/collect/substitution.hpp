@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "resolver/collect/found.hpp"
 #include "resolver/collect/mapped_text.hpp"
 
 namespace lock::collect {
@@ -32,8 +33,19 @@ struct Substituted {
 
 [[nodiscard]] Substituted substitute(const MappedText& text, FindPlaceholder find, const PlaceholderValue& value);
 
-// How often `name` stands as a placeholder in the text of a whole file.
-[[nodiscard]] std::size_t count_placeholders(std::string_view text, FindPlaceholder find, std::string_view name);
+// Placeholders as one format has them.
+struct Placeholders {
+  std::string_view noun;   // "parameter", for people
+  std::string_view bytes;  // of the whole file: who else uses one
+  FindPlaceholder find;
+};
+
+// Why a digest must not be written into the values that were put in: others use them too. Empty: nobody does.
+[[nodiscard]] std::string used_elsewhere(const Substituted& made, const Placeholders& placeholders);
+
+// Gives `found` its value. Where a placeholder is a part of the image and others use it too, a digest must not be
+// written into it: the place is not editable.
+void substitute_in(Found& found, const Placeholders& placeholders, const PlaceholderValue& value);
 
 // `open name close` with blanks inside: `<< x >>`, `$(x)`.
 [[nodiscard]] std::optional<Placeholder> bracketed(std::string_view text, std::size_t at, std::string_view open,

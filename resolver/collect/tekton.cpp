@@ -3,6 +3,7 @@
 #include <set>
 #include <vector>
 
+#include "resolver/collect/documents.hpp"
 #include "resolver/collect/found.hpp"
 #include "resolver/collect/substitution.hpp"
 
@@ -84,15 +85,8 @@ class Document {
     const Node* image = tree_.find(step, "image");
     if (image == nullptr || !image->is_scalar() || image->is_null()) return;
     Found found = found_in(tree_, *image, "tekton", json_pointer(path, "image"));
-    Substituted value =
-        substitute(found.written, find_variable, [this](std::string_view name) { return value_of(name); });
-    for (const std::string& used : value.used) {
-      if (count_placeholders(bytes_, find_variable, used) > 1) {
-        found.not_editable = "the parameter " + used + " is used in several places";
-      }
-    }
-    found.value = std::move(value.text);
-    found.unknown = std::move(value.unknown);
+    substitute_in(found, {"parameter", bytes_, find_variable},
+                  [this](std::string_view name) { return value_of(name); });
     found.object = object_;
     add_found(std::move(found), out_);
   }
@@ -133,15 +127,11 @@ class Document {
 
 }  // namespace
 
-Claim claim_tekton(std::string_view path) {
-  const bool fits = path.ends_with(".yaml") || path.ends_with(".yml") || path.ends_with(".json");
-  return fits ? Claim::possible : Claim::none;
-}
+Claim claim_tekton(std::string_view path) { return claim_yaml_or_json(path); }
 
 image::Collected collect_tekton(const Source& source, const Files&) {
-  image::Collected out;
-  for (const Node* document : source.tree().documents()) Document(source, out).read_object(Tree::resolve(*document));
-  return out;
+  return collect_documents(source,
+                           [&](const Node& root, image::Collected& out) { Document(source, out).read_object(root); });
 }
 
 }  // namespace lock::collect

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "resolver/collect/documents.hpp"
 #include "resolver/collect/found.hpp"
 
 namespace lock::collect {
@@ -12,7 +13,7 @@ enum class Tool : std::uint8_t { woodpecker, crow, vela, drone };
 constexpr std::string_view kNames[] = {"woodpecker", "crow", "vela", "drone"};
 
 std::optional<Tool> tool_of(std::string_view path) {
-  if (!path.ends_with(".yml") && !path.ends_with(".yaml")) return std::nullopt;
+  if (!is_yaml_name(path)) return std::nullopt;
   const std::string_view name = name_of_path(path);
   for (std::size_t i = 0; i < std::size(kNames); ++i) {
     const std::string dotted = "." + std::string(kNames[i]);
@@ -92,13 +93,10 @@ Claim claim_woodpecker(std::string_view path) {
 }
 
 image::Collected collect_woodpecker(const Source& source, const Files&) {
-  image::Collected out;
   const auto tool = tool_of(source.path());
-  if (!tool) return out;
-  for (const Node* document : source.tree().documents()) {
-    Workflow(source.tree(), *tool, out).read(Tree::resolve(*document));
-  }
-  return out;
+  if (!tool) return {};
+  return collect_documents(
+      source, [&](const Node& root, image::Collected& out) { Workflow(source.tree(), *tool, out).read(root); });
 }
 
 }  // namespace lock::collect
