@@ -2,7 +2,10 @@
 
 #include <set>
 
+#include "resolver/base/text.hpp"
+#include "resolver/collect/documents.hpp"
 #include "resolver/collect/found.hpp"
+#include "resolver/collect/helm.hpp"
 
 namespace lock::collect {
 namespace {
@@ -53,6 +56,8 @@ class Document {
         if (const Node* images = tree_.find_sequence(*member.value, "images")) {
           read_overrides(*images, json_pointer(here, "images"));
         }
+      } else if (!workflow_ && key == "helm" && member.value->is_mapping()) {
+        read_helm(*member.value, here);
       } else if (key != "metadata" && key != "arguments") {
         read(*member.value, here, depth + 1);
       }
@@ -66,6 +71,69 @@ class Document {
     Found found = found_in(tree_, *image, "argo", json_pointer(path, "image"));
     found.object = object_;
     add_found(std::move(found), out_);
+  }
+
+  void read_helm(const Node& helm, const std::string& path) {
+    if (const Node* values = tree_.find_mapping(helm, "valuesObject")) {
+      collect_helm_values(tree_, *values, "argo", json_pointer(path, "valuesObject"), object_, "", out_);
+    }
+    const Node* text = tree_.find(helm, "values");
+    if (text != nullptr && text->is_string()) {
+      const MappedText inner = tree_.decode(*text);
+      const auto values = Tree::read_embedded(inner);
+      for (const Node* document : values->documents()) {
+        const Node& root = Tree::resolve(*document);
+        collect_helm_values(*values, root, "argo", json_pointer(path, "values"), object_, "", out_);
+      }
+      report_embedded(*values, inner, "text of Helm values", out_);
+    }
+    const Node* parameters = tree_.find_sequence(helm, "parameters");
+    if (parameters == nullptr) return;
+    for (std::size_t i = 0; i < parameters->children.size(); ++i) {
+      read_parameter(*parameters, Tree::resolve(*parameters->children[i]),
+                     json_pointer(json_pointer(path, "parameters"), i));
+    }
+  }
+
+  // `image` is a whole reference; `x.image.repository` has its registry, tag and digest in parameters beside it.
+  void read_parameter(const Node& parameters, const Node& parameter, const std::string& path) {
+    const std::string_view name = tree_.find_text(parameter, "name");
+    const std::size_t dot = name.rfind('.');
+    const std::string_view last = name.substr(dot == std::string_view::npos ? 0 : dot + 1);
+    const std::string_view before = dot == std::string_view::npos ? std::string_view{} : name.substr(0, dot);
+    const Node* value = tree_.find(parameter, "value");
+    if (value == nullptr || !value->is_string()) return;
+    const auto is_image = [](std::string_view key) { return base::to_lower(key).ends_with("image"); };
+    Found found = found_in(tree_, *value, "argo", json_pointer(path, "value"));
+    found.object = object_;
+    if (is_image(last)) return add_found(std::move(found), out_);
+    if (last != "repository" || !is_image(before)) return;
+    found.place = found.written;
+    MappedText text = beside(parameters, before, "registry");
+    const bool has_host = found.written.text().substr(0, found.written.text().find('/')).find('.') != std::string::npos;
+    if (text.empty() && !has_host) found.unresolved = "registry unknown without rendering";
+    if (!text.empty()) text.append_synthesised("/");
+    text.append(found.written);
+    const MappedText tag = beside(parameters, before, "tag");
+    const MappedText digest = beside(parameters, before, "digest");
+    for (const auto& [joint, part] : {std::pair(":", tag), std::pair("@", digest)}) {
+      if (part.empty()) continue;
+      text.append_synthesised(joint);
+      text.append(part);
+    }
+    if (tag.empty() && digest.empty() && found.unresolved.empty()) found.unresolved = "tag unknown without rendering";
+    found.written = found.value = text;
+    add_found(std::move(found), out_);
+  }
+
+  [[nodiscard]] MappedText beside(const Node& parameters, std::string_view prefix, std::string_view key) const {
+    const std::string name = std::string(prefix) + "." + std::string(key);
+    for (const Node* child : parameters.children) {
+      const Node& parameter = Tree::resolve(*child);
+      const Node* value = tree_.find(parameter, "value");
+      if (value != nullptr && tree_.find_text(parameter, "name") == name) return tree_.decode(*value);
+    }
+    return {};
   }
 
   void read_overrides(const Node& images, const std::string& path) {
@@ -96,23 +164,14 @@ class Document {
 
 Claim claim_argo(std::string_view path) {
   if (is_source_file(path)) return Claim::declared;
-  const bool fits = path.ends_with(".yaml") || path.ends_with(".yml") || path.ends_with(".json");
-  return fits ? Claim::possible : Claim::none;
+  return claim_yaml_or_json(path);
 }
 
 image::Collected collect_argo(const Source& source, const Files&) {
-  image::Collected out;
-  const Tree& tree = source.tree();
-  for (const Node* document : tree.documents()) {
-    const Node& root = Tree::resolve(*document);
-    Document reader(tree, out);
-    if (is_source_file(source.path())) {
-      reader.read(root, "", 0);
-    } else {
-      reader.read_object(root);
-    }
-  }
-  return out;
+  return collect_documents(source, [&](const Node& root, image::Collected& out) {
+    Document reader(source.tree(), out);
+    is_source_file(source.path()) ? reader.read(root, "", 0) : reader.read_object(root);
+  });
 }
 
 }  // namespace lock::collect

@@ -12,6 +12,7 @@
 #include "resolver/collect/devcontainer.hpp"
 #include "resolver/collect/dockerfile.hpp"
 #include "resolver/collect/dotenv.hpp"
+#include "resolver/collect/flux.hpp"
 #include "resolver/collect/found.hpp"
 #include "resolver/collect/github.hpp"
 #include "resolver/collect/gitlab.hpp"
@@ -47,6 +48,7 @@ constexpr std::array kCollectors = {
     Collector{"docker-bake", claim_bake, "", kBakeNeedles, collect_bake},
     Collector{"dockerfile", claim_dockerfile, "", {}, collect_dockerfile_source},
     Collector{"dotenv", claim_dotenv, "=", {}, collect_dotenv},
+    Collector{"flux", claim_flux, "toolkit.fluxcd.io/", {}, collect_flux},
     Collector{"github-actions", claim_github, ":", kGithubNeedles, collect_github},
     Collector{"gitlab-ci", claim_gitlab, ":", kGitlabNeedles, collect_gitlab},
     Collector{"helm", claim_helm, "", kHelmNeedles, collect_helm},
