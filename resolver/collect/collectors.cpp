@@ -4,7 +4,9 @@
 #include <tuple>
 
 #include "resolver/collect/argo.hpp"
+#include "resolver/collect/azure.hpp"
 #include "resolver/collect/bake.hpp"
+#include "resolver/collect/bitbucket.hpp"
 #include "resolver/collect/circleci.hpp"
 #include "resolver/collect/cloud_build.hpp"
 #include "resolver/collect/collector.hpp"
@@ -33,6 +35,7 @@ constexpr std::string_view kGithubNeedles[] = {"runs-on", "using", "uses"};
 constexpr std::string_view kGitlabNeedles[] = {"image", "services"};
 constexpr std::string_view kHelmNeedles[] = {"image", "Image", "IMAGE", "repository", "oci:"};
 constexpr std::string_view kArgoNeedles[] = {"argoproj.io/", "kustomize"};
+constexpr std::string_view kBitbucketNeedles[] = {"image", "docker://"};
 constexpr std::string_view kBakeNeedles[] = {"docker-image://", "args", "dockerfile-inline"};
 constexpr std::string_view kDevcontainerNeedles[] = {"image", "build"};
 constexpr std::string_view kName[] = {"name"};
@@ -41,6 +44,8 @@ constexpr std::string_view kImage[] = {"image", "Image"};
 // One row a format, sorted by its name (a test looks).
 constexpr std::array kCollectors = {
     Collector{"argo", claim_argo, "", kArgoNeedles, collect_argo},
+    Collector{"azure-pipelines", claim_azure, "container", {}, collect_azure},
+    Collector{"bitbucket", claim_bitbucket, ":", kBitbucketNeedles, collect_bitbucket},
     Collector{"circleci", claim_circleci, "docker", kImage, collect_circleci},
     Collector{"cloud-build", claim_cloud_build, "steps", kName, collect_cloud_build},
     Collector{"compose", claim_compose, "services", kComposeNeedles, collect_compose},
