@@ -93,7 +93,7 @@ Result<Certificate> Certificate::from_der(BytesView der) {
   EVP_PKEY* key = X509_get0_pubkey(parsed);
   Result<PublicKey> public_key =
       key == nullptr ? fail(ErrorKind::unsupported, "the certificate's key cannot be read: " + take_openssl_error())
-                     : PublicKey::from_evp(key);
+                     : PublicKey::from_evp(key, to_der(i2d_X509_PUBKEY, X509_get_X509_PUBKEY(parsed)));
   auto fields = std::make_shared<Fields>(Fields{.x509 = std::move(x509),
                                                 .der = Bytes(der),
                                                 .key = std::move(public_key),

@@ -121,13 +121,11 @@ std::string_view name_of(KeyKind kind) {
   return "?";
 }
 
-Result<PublicKey> PublicKey::from_evp(evp_pkey_st* key) {
+Result<PublicKey> PublicKey::from_evp(evp_pkey_st* key, Bytes spki) {
   auto kind = kind_of(key);
   if (!kind) return std::unexpected(kind.error());
   EVP_PKEY_up_ref(key);
   std::shared_ptr<evp_pkey_st> shared(key, EVP_PKEY_free);
-  Bytes spki = to_der(i2d_PUBKEY, key);
-  if (spki.empty()) return fail(ErrorKind::malformed, "the key cannot be encoded: " + take_openssl_error());
   return PublicKey(std::move(shared), *kind, std::move(spki));
 }
 
@@ -138,11 +136,10 @@ Result<PublicKey> PublicKey::from_spki(BytesView der) {
     return fail(ErrorKind::malformed, "not a public key that this program can read: " + take_openssl_error());
   }
   if (cursor != bytes_of(der) + der.size()) return fail(ErrorKind::malformed, "there are bytes after the public key");
-  auto out = from_evp(key.get());
-  if (out && out->spki() != der) {
+  if (to_der(i2d_PUBKEY, key.get()) != der) {
     return fail(ErrorKind::malformed, "the public key is not written in the one encoding that DER gives it");
   }
-  return out;
+  return from_evp(key.get(), Bytes(der));
 }
 
 Result<PublicKey> PublicKey::from_pkcs1(BytesView der) {

@@ -34,8 +34,9 @@ class PublicKey {
   [[nodiscard]] static Result<PublicKey> from_pem(std::string_view pem);
   // A bare PKCS#1 RSAPublicKey, as staging's first CT log key is written in trusted roots.
   [[nodiscard]] static Result<PublicKey> from_pkcs1(BytesView der);
+  // `spki` is the DER that the key was read from: OpenSSL 3 searches its encoders each time it must write a key again.
   // Takes a reference of its own to the key.
-  [[nodiscard]] static Result<PublicKey> from_evp(evp_pkey_st* key);
+  [[nodiscard]] static Result<PublicKey> from_evp(evp_pkey_st* key, Bytes spki);
 
   [[nodiscard]] KeyKind kind() const { return kind_; }
   [[nodiscard]] const Bytes& spki() const { return *spki_; }
