@@ -149,15 +149,15 @@ std::expected<void, Refusal> verify_envelope(const Bundle& bundle, const crypto:
 
 // 4.5: "The DSSE payloadType must be application/vnd.in-toto+json … The payload MUST be an in-toto statement … the
 // artifact's digest/algorithm tuple is present in the list of subjects".
-std::expected<Statement, Refusal> read_statement(const crypto::Envelope& envelope, const Artifact& artifact) {
-  if (envelope.payload_type != statement_payload_type) {
+std::expected<in_toto::Statement, Refusal> read_statement(const crypto::Envelope& envelope, const Artifact& artifact) {
+  if (envelope.payload_type != in_toto::statement_payload_type) {
     return refuse(Step::statement, SignatureState::unsupported,
                   "the envelope's payload is of type `" + base::harmless(envelope.payload_type, 80) + "`, expected " +
-                      std::string(statement_payload_type));
+                      std::string(in_toto::statement_payload_type));
   }
-  auto statement = parse_statement(envelope.payload);
+  auto statement = in_toto::parse_statement(envelope.payload);
   if (!statement) return refuse(Step::statement, statement.error());
-  if (!names_subject(*statement, artifact.algorithm, artifact.digest)) {
+  if (!in_toto::names_subject(*statement, artifact.algorithm, artifact.digest)) {
     return refuse(Step::statement_subject, SignatureState::invalid, "no subject of the statement has this digest");
   }
   return std::move(*statement);

@@ -13,9 +13,9 @@
 
 #include "resolver/image/signature.hpp"
 #include "resolver/trust/crypto/key.hpp"
+#include "resolver/trust/in_toto/statement.hpp"
 #include "resolver/trust/sigstore/bundle.hpp"
 #include "resolver/trust/sigstore/entry.hpp"
-#include "resolver/trust/sigstore/statement.hpp"
 #include "resolver/trust/sigstore/trusted_root.hpp"
 
 namespace lock::trust::sigstore {
@@ -57,11 +57,11 @@ struct Identity {
 };
 
 struct Verified {
-  std::optional<Identity> identity;      // when a certificate signed
-  std::optional<crypto::PublicKey> key;  // when a key did
-  bool logged = false;                   // an entry of a log of the root is bound to it
-  std::vector<crypto::Time> times;       // vouched for; may be empty for a key
-  std::optional<Statement> statement;    // when an envelope was signed
+  std::optional<Identity> identity;             // when a certificate signed
+  std::optional<crypto::PublicKey> key;         // when a key did
+  bool logged = false;                          // an entry of a log of the root is bound to it
+  std::vector<crypto::Time> times;              // vouched for; may be empty for a key
+  std::optional<in_toto::Statement> statement;  // when an envelope was signed
 };
 
 using Outcome = std::expected<Verified, Refusal>;

@@ -1,4 +1,4 @@
-#include "resolver/trust/sigstore/statement.hpp"
+#include "resolver/trust/in_toto/statement.hpp"
 
 #include <algorithm>
 
@@ -6,7 +6,7 @@
 #include "resolver/base/json.hpp"
 #include "resolver/base/text.hpp"
 
-namespace lock::trust::sigstore {
+namespace lock::trust::in_toto {
 namespace {
 
 constexpr std::size_t kMostSubjects = 10'000;
@@ -71,4 +71,4 @@ bool names_subject(const Statement& statement, base::HashAlgorithm algorithm, By
   });
 }
 
-}  // namespace lock::trust::sigstore
+}  // namespace lock::trust::in_toto

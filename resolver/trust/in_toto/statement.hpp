@@ -12,7 +12,7 @@
 #include "resolver/base/error.hpp"
 #include "resolver/base/hash.hpp"
 
-namespace lock::trust::sigstore {
+namespace lock::trust::in_toto {
 
 inline constexpr std::string_view statement_payload_type = "application/vnd.in-toto+json";
 
@@ -31,4 +31,4 @@ struct Statement {
 // Whether a subject has this digest, by the hash it is given with.
 [[nodiscard]] bool names_subject(const Statement& statement, base::HashAlgorithm algorithm, BytesView digest);
 
-}  // namespace lock::trust::sigstore
+}  // namespace lock::trust::in_toto
