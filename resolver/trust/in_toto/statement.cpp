@@ -9,7 +9,7 @@
 namespace lock::trust::in_toto {
 namespace {
 
-constexpr std::size_t kMostSubjects = 10'000;
+constexpr std::size_t kMostAlgorithms = 16;
 
 std::unexpected<Error> malformed(std::string_view what) {
   return fail(ErrorKind::malformed, "not an in-toto statement: " + std::string(what));
@@ -26,20 +26,30 @@ std::string_view name_of(base::HashAlgorithm algorithm) {
 
 Result<Statement::Subject> read_subject(const boost::json::value& value) {
   const auto* object = value.if_object();
-  const auto* digests = object == nullptr ? nullptr : base::find_object(*object, "digest");
+  const auto* digests = object == nullptr ? nullptr : base::find(*object, "digest");
   if (digests == nullptr) return malformed("a subject has no digest");
-  Statement::Subject out{.name = std::string(base::find_string(*object, "name").value_or("")), .digests = {}};
-  for (const auto& member : *digests) {
-    if (!member.value().is_string()) return malformed("a subject's digest is no text");
-    out.digests.emplace(member.key(), member.value().get_string());
-  }
-  return out;
+  auto set = read_digest_set(*digests);
+  if (!set) return malformed("a subject's digest " + set.error().message);
+  if (set->empty()) return malformed("a subject's digest is empty");
+  return Statement::Subject{std::string(base::find_string(*object, "name").value_or("")), std::move(*set)};
 }
 
 }  // namespace
 
+Result<DigestSet> read_digest_set(const boost::json::value& value) {
+  const auto* object = value.if_object();
+  if (object == nullptr) return fail(ErrorKind::malformed, "is not an object");
+  if (object->size() > kMostAlgorithms) return fail(ErrorKind::malformed, "names more than 16 algorithms");
+  DigestSet out;
+  for (const auto& member : *object) {
+    if (!member.value().is_string()) return fail(ErrorKind::malformed, "is no text");
+    out.emplace(member.key(), member.value().get_string());
+  }
+  return out;
+}
+
 Result<Statement> parse_statement(std::string_view json) {
-  auto value = base::parse_json(json, "the statement", {.depth = 64, .bytes = std::size_t{32} << 20});
+  auto value = base::parse_json(json, "the statement", {.depth = 64, .bytes = most_statement_bytes});
   if (!value) return std::unexpected(value.error());
   auto* object = value->if_object();
   if (object == nullptr) return malformed("expected an object");
@@ -50,7 +60,7 @@ Result<Statement> parse_statement(std::string_view json) {
   const auto* subjects = base::find_array(*object, "subject");
   const auto predicate_type = base::find_string(*object, "predicateType");
   if (subjects == nullptr || subjects->empty()) return malformed("it has no subject");
-  if (subjects->size() > kMostSubjects) return fail(ErrorKind::limit, "the statement has more than 10,000 subjects");
+  if (subjects->size() > most_subjects) return fail(ErrorKind::limit, "the statement has more than 10,000 subjects");
   if (!predicate_type || predicate_type->empty()) return malformed("it has no predicateType");
   Statement out{.subjects = {}, .predicate_type = std::string(*predicate_type), .predicate = nullptr};
   for (const auto& entry : *subjects) {
@@ -58,7 +68,11 @@ Result<Statement> parse_statement(std::string_view json) {
     if (!subject) return std::unexpected(subject.error());
     out.subjects.push_back(std::move(*subject));
   }
-  if (auto* predicate = object->if_contains("predicate")) out.predicate = std::move(*predicate);
+  auto* predicate = object->if_contains("predicate");
+  if (predicate != nullptr && !predicate->is_null() && !predicate->is_object()) {
+    return malformed("its predicate is not an object");
+  }
+  if (predicate != nullptr) out.predicate = std::move(*predicate);
   return out;
 }
 
