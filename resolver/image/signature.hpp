@@ -71,6 +71,11 @@ struct SignatureReport {
   std::string reason;          // when not verified: what was expected and what was found
   std::string claimed_issuer;  // as the certificate states it, whether or not it verified
   std::string claimed_subject;
+  std::string claimed_predicate_type;  // when not verified: what an envelope says it holds
+  // When verified, and SLSA provenance: the in-toto statement that the signature covers, and what the certificate says
+  // about where it was built from (empty: nothing).
+  std::string statement;
+  std::string source_repository;
 
   // Whether it is a statement about the image as such: simple signing, or cosign v3's `sign/v1` predicate.
   [[nodiscard]] bool is_image_signature() const;

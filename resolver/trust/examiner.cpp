@@ -6,6 +6,7 @@
 #include "resolver/base/encoding.hpp"
 #include "resolver/base/text.hpp"
 #include "resolver/trust/discover.hpp"
+#include "resolver/trust/in_toto/provenance.hpp"
 #include "resolver/trust/pool.hpp"
 #include "resolver/trust/sigstore/certificate.hpp"
 #include "resolver/trust/sigstore/verify.hpp"
@@ -128,6 +129,10 @@ class Trial {
     } else {
       try_roots(report);
     }
+    const auto* envelope = std::get_if<crypto::Envelope>(&bundle_.content);
+    if (report.state == SignatureState::verified || envelope == nullptr) return;
+    const auto claimed = in_toto::parse_statement(envelope->payload);
+    if (claimed) report.claimed_predicate_type = base::harmless(claimed->predicate_type);
   }
 
  private:
@@ -142,7 +147,11 @@ class Trial {
     report.signer = std::move(signer);
     report.step.clear();
     report.reason.clear();
-    if (verified.statement) report.predicate_type = verified.statement->predicate_type;
+    if (!verified.statement) return;
+    report.predicate_type = verified.statement->predicate_type;
+    if (!in_toto::claims_provenance(report.predicate_type)) return;
+    report.statement = std::get<crypto::Envelope>(bundle_.content).payload;
+    if (verified.identity) report.source_repository = verified.identity->source_repository;
   }
 
   // Of several refusals the one that got furthest tells most: under the right root the others fail early.

@@ -79,6 +79,7 @@ inline constexpr const char* time_stamping = "1.3.6.1.5.5.7.3.8";
 inline constexpr const char* signed_certificate_timestamps = "1.3.6.1.4.1.11129.2.4.2";
 inline constexpr const char* fulcio_issuer = "1.3.6.1.4.1.57264.1.8";
 inline constexpr const char* fulcio_issuer_old = "1.3.6.1.4.1.57264.1.1";
+inline constexpr const char* fulcio_source_repository = "1.3.6.1.4.1.57264.1.12";
 inline constexpr const char* fulcio_user_name = "1.3.6.1.4.1.57264.1.7";
 }  // namespace oid
 

@@ -120,6 +120,17 @@ std::vector<crypto::Scheme> accepted_schemes(crypto::KeyKind kind, Bundle::Versi
   return out;
 }
 
+namespace {
+Result<std::string> read_source_repository(const crypto::Certificate& leaf) {
+  const auto extension = leaf.extension(crypto::oid::fulcio_source_repository);
+  if (!extension) return std::unexpected(extension.error());
+  if (!*extension) return std::string();
+  auto text = crypto::read_utf8_string(**extension);
+  if (!text) return fail(ErrorKind::malformed, "the certificate's source repository is not a DER UTF8String");
+  return std::move(*text);
+}
+}  // namespace
+
 Result<Identity> read_identity(const crypto::Certificate& leaf) {
   const auto names = leaf.alternative_names();
   if (!names) return std::unexpected(names.error());
@@ -147,7 +158,9 @@ Result<Identity> read_identity(const crypto::Certificate& leaf) {
   if (issuer->empty() || base::harmless(*issuer, issuer->size()) != *issuer) {
     return fail(ErrorKind::malformed, "the certificate's OIDC issuer is empty or holds control characters");
   }
-  return Identity{std::move(*issuer), names->front().text};
+  auto repository = read_source_repository(leaf);
+  if (!repository) return std::unexpected(repository.error());
+  return Identity{std::move(*issuer), names->front().text, std::move(*repository)};
 }
 
 }  // namespace lock::trust::sigstore

@@ -54,6 +54,7 @@ struct Refusal {
 struct Identity {
   std::string issuer;
   std::string subject;
+  std::string source_repository;  // extension .1.12, where CI says what it built; empty without it
 };
 
 struct Verified {

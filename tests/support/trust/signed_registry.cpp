@@ -16,7 +16,20 @@ json::object to_json(const image::Descriptor& descriptor) {
     for (const auto& [name, value] : descriptor.annotations) annotations[name] = value;
     out["annotations"] = annotations;
   }
+  if (descriptor.platform) {
+    out["platform"] =
+        json::object{{"os", descriptor.platform->os}, {"architecture", descriptor.platform->architecture}};
+  }
   return out;
+}
+
+// As a registry serves it: by the type that the document itself says.
+std::string media_type_of(const std::string& manifest) {
+  boost::system::error_code error;
+  const json::value value = json::parse(manifest, error);
+  const auto* object = value.if_object();
+  const auto* type = error || object == nullptr ? nullptr : object->if_contains("mediaType");
+  return type == nullptr ? std::string(image::media_type::oci_manifest) : std::string(type->as_string());
 }
 
 template <typename T>
@@ -86,6 +99,43 @@ void SignedRegistry::add_layer(const image::Digest& subject, const std::string& 
   tags_.insert_or_assign(tag, put_manifest(manifest));
 }
 
+image::Descriptor SignedRegistry::add_platform(const std::string& platform, const std::string& salt) {
+  const auto parsed = image::Platform::parse(platform).value();
+  const image::Descriptor config =
+      put_blob(json::serialize(json::object{{"os", parsed.os}, {"architecture", parsed.architecture}, {"salt", salt}}),
+               "application/vnd.oci.image.config.v1+json");
+  const auto digest = put_manifest({{"schemaVersion", 2},
+                                    {"mediaType", image::media_type::oci_manifest},
+                                    {"config", to_json(config)},
+                                    {"layers", json::array{}}});
+  return {std::string(image::media_type::oci_manifest), digest, 1, parsed, {}, {}};
+}
+
+image::Descriptor SignedRegistry::add_attestation(const std::optional<image::Digest>& about,
+                                                  const std::vector<Attested>& layers) {
+  json::array list;
+  for (const Attested& one : layers) {
+    image::Descriptor layer = put_blob(one.statement, "application/vnd.in-toto+json");
+    if (!one.annotated.empty()) layer.annotations["in-toto.io/predicate-type"] = one.annotated;
+    list.push_back(to_json(layer));
+  }
+  const auto digest = put_manifest({{"schemaVersion", 2},
+                                    {"mediaType", image::media_type::oci_manifest},
+                                    {"config", to_json(put_blob("{}", std::string(image::media_type::oci_empty)))},
+                                    {"layers", list}});
+  image::Descriptor out{
+      std::string(image::media_type::oci_manifest),  digest, 1,
+      image::Platform{"unknown", "unknown", "", ""}, {},     {{"vnd.docker.reference.type", "attestation-manifest"}}};
+  if (about) out.annotations["vnd.docker.reference.digest"] = about->text();
+  return out;
+}
+
+image::Digest SignedRegistry::add_index(const std::vector<image::Descriptor>& entries) {
+  json::array list;
+  for (const image::Descriptor& entry : entries) list.push_back(to_json(entry));
+  return put_manifest({{"schemaVersion", 2}, {"mediaType", image::media_type::oci_index}, {"manifests", list}});
+}
+
 void SignedRegistry::load(const std::filesystem::path& folder) {
   const auto contents = [](const std::filesystem::path& path) { return base::read_file(path, 1 << 20).value(); };
   for (const auto& entry : std::filesystem::directory_iterator(folder / "blobs")) {
@@ -134,7 +184,7 @@ std::vector<Result<image::ManifestContent>> SignedRegistry::manifests(std::span<
       out.push_back(failing<image::ManifestContent>(fail_manifests.value_or(ErrorKind::absent)));
     } else {
       out.push_back(image::ManifestContent{image::VerifiedBytes::check(found->second, *reference.digest()).value(),
-                                           std::string(image::media_type::oci_manifest)});
+                                           media_type_of(found->second)});
     }
   }
   return out;

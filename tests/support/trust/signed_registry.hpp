@@ -28,6 +28,17 @@ class SignedRegistry final : public image::Registry {
   void add_layer(const image::Digest& subject, const std::string& suffix, const std::string& media_type,
                  const std::string& bytes, std::map<std::string, std::string> annotations);
 
+  // Entries of an index: one platform's manifest; an attestation manifest as BuildKit writes it, about `about` if that
+  // is said at all, a layer a statement, each with the predicate type that its annotation names (none when empty).
+  image::Descriptor add_platform(const std::string& platform, const std::string& salt = "1");
+  struct Attested {
+    std::string statement;
+    std::string annotated;
+  };
+  image::Descriptor add_attestation(const std::optional<image::Digest>& about, const std::vector<Attested>& layers);
+  image::Digest add_index(const std::vector<image::Descriptor>& entries);
+  void remove_manifest(const image::Digest& digest) { manifests_.erase(digest.text()); }
+
   // What tests/cases/cosign/record.py wrote: blobs, tags, and the index under the fallback tag as referrers.
   void load(const std::filesystem::path& folder);
 

@@ -223,7 +223,8 @@ json::object World::sign(const Recipe& recipe) const {
   std::optional<Issued> leaf;
   if (!recipe.key) leaf = issue_leaf(recipe);
   const Key& key = recipe.key ? *recipe.key : leaf->key;
-  const Bytes payload = statement(recipe.predicate_type, recipe.statement_about.value_or(recipe.message));
+  const Bytes payload =
+      recipe.payload.value_or(statement(recipe.predicate_type, recipe.statement_about.value_or(recipe.message)));
   const Bytes signed_bytes =
       recipe.envelope ? trust::crypto::pre_authentication_encoding(recipe.payload_type, payload) : recipe.message;
   const Bytes signature = key.sign(signed_bytes);

@@ -22,6 +22,7 @@ struct Recipe {
   std::string predicate_type = "https://sigstore.dev/cosign/sign/v1";
   std::string payload_type = "application/vnd.in-toto+json";
   std::optional<Bytes> statement_about;  // the message unless given
+  std::optional<Bytes> payload;          // of an envelope; a statement with an empty predicate unless given
 
   bool v2_log = false;
   std::string entry_kind;  // default: hashedrekord; for envelopes in v1 dsse
