@@ -1,5 +1,7 @@
 #include "lockfile/ops/lock_file.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "resolver/base/file.hpp"
@@ -14,6 +16,24 @@ Result<LockFile> read_lock(const Workspace& workspace, const Scope& scope) {
   lock.text = std::move(*bytes);
   lock.reading = document::read(lock.text, scope.lock_file);
   return lock;
+}
+
+Result<LocksToCheck> read_locks_to_check(const Workspace& workspace) {
+  LocksToCheck out;
+  bool exists = false;
+  for (const Scope& scope : workspace.scopes) {
+    auto lock = read_lock(workspace, scope);
+    if (!lock) return std::unexpected(std::move(lock.error()));
+    exists = exists || lock->exists;
+    std::ranges::move(lock->reading.findings, std::back_inserter(out.findings));
+    out.documents.push_back(std::move(lock->reading.document));
+    out.entries += out.documents.back().entries().size();
+  }
+  if (!exists) {
+    return fail(ErrorKind::configuration, "there is no " + workspace.scopes.front().lock_file + " to check against",
+                "run `lock update` and commit it");
+  }
+  return out;
 }
 
 Result<std::vector<ScopeLock>> require_locks(const Workspace& workspace) {

@@ -8,6 +8,7 @@
 #include "lockfile/document/read.hpp"
 #include "lockfile/ops/workspace.hpp"
 #include "resolver/base/error.hpp"
+#include "resolver/image/finding.hpp"
 
 namespace lock::ops {
 
@@ -21,6 +22,16 @@ struct LockFile {
 
 // Errors: the file is there and cannot be read (`io`, `limit`).
 [[nodiscard]] Result<LockFile> read_lock(const Workspace& workspace, const Scope& scope);
+
+// The locks of all scopes, for checks that report what is wrong in them rather than stop at it.
+struct LocksToCheck {
+  std::vector<document::Document> documents;
+  std::vector<image::Finding> findings;
+  std::size_t entries = 0;
+};
+
+// Errors: no scope has a lock (`configuration`), or one cannot be read from disk.
+[[nodiscard]] Result<LocksToCheck> read_locks_to_check(const Workspace& workspace);
 
 struct ScopeLock {
   const Scope* scope = nullptr;

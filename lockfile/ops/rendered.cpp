@@ -138,22 +138,12 @@ Result<Verification> verify_rendered(const Workspace& workspace, const std::vect
     return fail(ErrorKind::usage, "nothing was rendered: there is no text to check",
                 "see that the renderer before this one succeeded");
   }
+  auto locks = read_locks_to_check(workspace);
+  if (!locks) return std::unexpected(std::move(locks.error()));
   Verification out;
-  std::vector<document::Document> documents;
-  bool exists = false;
-  for (const Scope& scope : workspace.scopes) {
-    auto lock = read_lock(workspace, scope);
-    if (!lock) return std::unexpected(std::move(lock.error()));
-    exists = exists || lock->exists;
-    std::ranges::move(lock->reading.findings, std::back_inserter(out.findings));
-    documents.push_back(std::move(lock->reading.document));
-    out.checked.entries += documents.back().entries().size();
-  }
-  if (!exists) {
-    return fail(ErrorKind::configuration, "there is no " + workspace.scopes.front().lock_file + " to check against",
-                "run `lock update` and commit it");
-  }
-  const LockedImages locked(documents, workspace.registries);
+  out.findings = std::move(locks->findings);
+  out.checked.entries = locks->entries;
+  const LockedImages locked(locks->documents, workspace.registries);
   RenderedCheck check(workspace, locked, out);
   for (const RenderedText& text : texts) check.check(text);
   sort_findings(out.findings);

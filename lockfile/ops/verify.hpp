@@ -20,6 +20,8 @@ struct VerifyCounts {
   std::size_t tags = 0;         // asked
   std::size_t digests = 0;      // asked for: indexes, and manifests of used platforms
   std::size_t objects = 0;      // images in rendered manifests
+  std::size_t statements = 0;   // of provenance that count
+  std::size_t materials = 0;    // in them
 };
 
 struct Verification {

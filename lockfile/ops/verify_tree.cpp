@@ -130,6 +130,8 @@ void append(Verification& to, Verification&& from) {
   to.checked.tags += from.checked.tags;
   to.checked.digests += from.checked.digests;
   to.checked.objects += from.checked.objects;
+  to.checked.statements += from.checked.statements;
+  to.checked.materials += from.checked.materials;
   std::ranges::move(from.findings, std::back_inserter(to.findings));
   std::ranges::move(from.undetermined, std::back_inserter(to.undetermined));
   sort_findings(to.findings);

@@ -73,6 +73,16 @@ constexpr auto kChecks = std::to_array<Check>({
      "Files name images, and nothing says which digests were reviewed. Run `lock update` and commit images.lock."},
     {"lock-version", Severity::error, false, "images.lock has a version that this program does not know",
      "A newer program wrote the file, or it is no lock at all. Install a newer lock."},
+    {"material-differs", Severity::error, true, "A build used an image with another digest than the lock",
+     "The provenance of an image says that its build used an image whose tag is locked, with a digest that is neither "
+     "the locked one nor that of one of its platforms. What was built is not what was reviewed. Build it again from "
+     "the locked digest, or take the other one with `lock update IMAGE` and have it reviewed."},
+    {"material-not-locked", Severity::error, true, "A build used an image that is not in images.lock",
+     "The provenance of an image names an image that no file of the tree brings into the lock: a base image that was "
+     "given as an argument, a frontend, a scanner. Name it in the tree and run `lock update`, or build without it."},
+    {"material-unpinned", Severity::error, true, "Provenance names a material without its digest",
+     "Without a digest nobody can say which bytes the build used, so they cannot be compared with the lock: an error "
+     "for an image, a warning for anything else. Use a builder that records digests."},
     {"pins-differ", Severity::warning, true, "Places name one tag with different digests",
      "A digest written in a file is not that of the tag's entry, or not that of another place with the same tag. Each "
      "place keeps what it says, and each digest has an entry of its own. If that is not meant, change the pin."},
@@ -95,6 +105,30 @@ constexpr auto kChecks = std::to_array<Check>({
      "The field is not known to hold an image, but an operator may start it. If it is an image, pin it to a digest "
      "that the "
      "lock holds."},
+    {"provenance-incomplete", Severity::note, true, "A builder does not vouch that its list of materials is whole",
+     "SLSA lets a builder say whether the materials that it lists are all that there were. BuildKit says no where a "
+     "local folder was the build context: files of that folder are in the image and not in the list. The images that "
+     "it pulled are listed all the same."},
+    {"provenance-invalid", Severity::error, true, "Provenance is there and does not hold",
+     "The statement is about another image, is not what its signature covers, contradicts its certificate, or cannot "
+     "be read. It counts for nothing. Where other provenance covers the image this is a warning; somebody put it there "
+     "nevertheless."},
+    {"provenance-missing", Severity::error, true,
+     "Nothing that counts says how an image, or a platform of it, was built",
+     "Every place where provenance may lie was asked: referrers, the tag `.att`, and the attestation manifests of the "
+     "index. What is there counts when it is part of the index that was asked for, or signed by somebody whom "
+     "images.toml names. Build the image with provenance (`docker buildx build --provenance=mode=min`), or sign it."},
+    {"provenance-silent", Severity::error, true, "Provenance names no image",
+     "The statement holds, but neither its materials nor its type of build say which images were used, so it proves "
+     "nothing about the lock. Provenance of a workflow names the sources alone; let the build itself write provenance "
+     "too."},
+    {"provenance-unsigned", Severity::note, true, "Provenance that counts is part of the index, and nobody signed it",
+     "BuildKit writes provenance into the index that it builds. The digest of the index covers it, so it is what the "
+     "builder of exactly this image said; that is worth as much as the digest is. To demand a signature, set this "
+     "check to \"error\" in [checks]."},
+    {"provenance-untrusted", Severity::warning, true, "Provenance is signed by somebody whom images.toml does not name",
+     "Anybody who can push to the repository can sign and attach provenance. It counts only when a signer that "
+     "images.toml names for the image made it. Where other provenance covers the image this is a note."},
     {"seal-broken", Severity::error, false, "The seal of an entry does not fit its other lines",
      "The entry was edited by hand, or a merge blended two versions of it. Take it from git again, or resolve the "
      "image anew "
