@@ -6,8 +6,9 @@
 namespace lock::cli {
 
 std::span<const Command> commands() {
-  static const std::array table = {diff_command,     explain_command, init_command,   list_command,   merge_command,
-                                   outdated_command, scan_command,    update_command, verify_command, why_command};
+  static const std::array table = {diff_command,   explain_command, export_command,   init_command,
+                                   list_command,   merge_command,   outdated_command, scan_command,
+                                   update_command, verify_command,  why_command};
   return table;
 }
 

@@ -83,6 +83,9 @@ constexpr auto kChecks = std::to_array<Check>({
     {"material-unpinned", Severity::error, true, "Provenance names a material without its digest",
      "Without a digest nobody can say which bytes the build used, so they cannot be compared with the lock: an error "
      "for an image, a warning for anything else. Use a builder that records digests."},
+    {"not-exported", Severity::warning, true, "An exported file cannot pin a locked image",
+     "The format of `lock export` cannot say it, for the reason that stands in the message. The place still pulls by "
+     "tag: pin it with `lock pin`, or check what is rendered with `lock verify --rendered`."},
     {"pins-differ", Severity::warning, true, "Places name one tag with different digests",
      "A digest written in a file is not that of the tag's entry, or not that of another place with the same tag. Each "
      "place keeps what it says, and each digest has an entry of its own. If that is not meant, change the pin."},
