@@ -194,6 +194,7 @@ int run(const std::vector<std::string>& arguments, Session& session) {
     const int status = report_error(written.error(), session);
     return outcome->status == exit_code::failed ? exit_code::failed : status;
   }
+  if (!session.global.quiet) session.streams.err(outcome->summary);
   return outcome->status;
 }
 

@@ -63,6 +63,7 @@ struct Session {
 
 struct Outcome {
   Report report;
+  std::string summary;  // a line of counts for standard error, after the reports
   int status = exit_code::ok;
 };
 

@@ -65,7 +65,7 @@ Result<Outcome> resolve(const std::vector<std::string>& files, Session& session)
   const auto result = ops::resolve_merge(workspace, scanned->opened.listing, scanned->scan, *file, **registry);
   if (!result) return std::unexpected(result.error());
   Outcome outcome = updated(*result, {}, workspace.root, session);
-  if (!session.global.quiet && result->counts.written != 0) session.streams.err("next: `git add` it\n");
+  if (result->counts.written != 0) outcome.summary += "next: `git add` it\n";
   return outcome;
 }
 

@@ -62,7 +62,7 @@ Result<Outcome> run(const options::variables_map& values, Session& session) {
   report.document["images"] = std::move(images);
   report.document["findings"] = cli::to_json(report.findings);
   report.document["undetermined"] = cli::to_json(report.undetermined);
-  const std::string line =
+  outcome.summary =
       base::count_of(result->asked, "tag") + " asked for, " + std::to_string(result->images.size()) + " moved\n";
   report.text = [images = result->images, shown = std::make_pair(report.findings, report.undetermined),
                  all = session.global.verbose](const Style& style) {
@@ -73,7 +73,6 @@ Result<Outcome> run(const options::variables_map& values, Session& session) {
     rest.undetermined = shown.second;
     return out + findings_text(rest, style, all);
   };
-  if (!session.global.quiet) session.streams.err(line);
   return outcome;
 }
 

@@ -59,7 +59,7 @@ Result<Outcome> run(const options::variables_map& values, Session& session) {
     shown.undetermined = unknown;
     return out + findings_text(shown, style, all);
   };
-  if (!session.global.quiet) session.streams.err(counts_text(scanned->scan.counts));
+  outcome.summary = counts_text(scanned->scan.counts);
   return outcome;
 }
 

@@ -59,7 +59,7 @@ std::string summary(const ops::UpdateResult& result, const UpdateKind& how) {
 }  // namespace
 
 Outcome updated(const ops::UpdateResult& result, const UpdateKind& how, const std::filesystem::path& root,
-                Session& session) {
+                const Session& session) {
   Outcome outcome;
   Report& report = outcome.report;
   report.findings = result.findings;
@@ -81,7 +81,7 @@ Outcome updated(const ops::UpdateResult& result, const UpdateKind& how, const st
     shown.undetermined = unknown;
     return changes_text(changes, style) + findings_text(shown, style, all);
   };
-  if (!session.global.quiet) session.streams.err(summary(result, how));
+  outcome.summary = summary(result, how);
   return outcome;
 }
 

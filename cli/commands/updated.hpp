@@ -14,8 +14,7 @@ struct UpdateKind {
   bool dry_run = false;  // nothing was written
 };
 
-// Prints the summary, unless the run is quiet.
 [[nodiscard]] Outcome updated(const ops::UpdateResult& result, const UpdateKind& how, const std::filesystem::path& root,
-                              Session& session);
+                              const Session& session);
 
 }  // namespace lock::cli
