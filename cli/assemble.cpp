@@ -38,13 +38,16 @@ fs::path cache_folder(const registry::ProcessEnvironment& environment) {
   return home.empty() ? fs::path() : fs::path(home) / ".cache" / "lock";
 }
 
-fs::path in_root(const fs::path& root, const std::string& path) { return path.empty() ? fs::path() : root / path; }
+fs::path in_root(const fs::path& root, const std::string& path) {
+  return path.empty() ? fs::path() : (root / path).lexically_normal();
+}
 
 registry::RegistrySettings to_registry(const settings::Registry& from, const fs::path& root) {
   registry::RegistrySettings to;
   to.plain_http = from.plain_http;
   to.ca_file = in_root(root, from.ca).string();
   to.layout = in_root(root, from.layout);
+  to.layout_name = from.layout;
   for (const auto& mirror : from.mirrors) {
     to.mirrors.push_back({mirror.host, mirror.prefix, mirror.resolve, mirror.authoritative});
   }

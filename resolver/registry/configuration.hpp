@@ -32,6 +32,7 @@ struct RegistrySettings {
   std::string certificate_file;
   std::string key_file;
   std::filesystem::path layout;  // an OCI image layout that stands in for the registry
+  std::string layout_name;       // what messages call it; empty: its path
   std::vector<MirrorSettings> mirrors;
   std::string realm_host;          // when set, tokens are asked of this host only
   int connections = 8;             // HTTP/1.1

@@ -100,15 +100,15 @@ Result<LayoutIndex> parse_layout_index(std::string_view text, std::string_view n
   return index;
 }
 
-Result<Layout> Layout::open(const std::filesystem::path& folder) {
-  const std::string doing = "opening the image layout " + folder.string();
+Result<Layout> Layout::open(const std::filesystem::path& folder, std::string name) {
+  const std::string doing = "opening the image layout " + name;
   auto marker = base::read_file(folder / "oci-layout", 4096);
   if (!marker) {
     Error error = marker.error();
     error.kind = ErrorKind::configuration;
     return while_doing(doing, std::move(error));
   }
-  auto version = base::parse_json(*marker, (folder / "oci-layout").string());
+  auto version = base::parse_json(*marker, name + "/oci-layout");
   const boost::json::object* object = version ? version->if_object() : nullptr;
   if (object == nullptr || base::find_string(*object, "imageLayoutVersion") != "1.0.0") {
     return fail(ErrorKind::configuration, doing + ": oci-layout does not say imageLayoutVersion 1.0.0");
@@ -119,20 +119,20 @@ Result<Layout> Layout::open(const std::filesystem::path& folder) {
     error.kind = ErrorKind::configuration;
     return while_doing(doing, std::move(error));
   }
-  auto index = parse_layout_index(*text, (folder / "index.json").string());
+  auto index = parse_layout_index(*text, name + "/index.json");
   if (!index) return std::unexpected(index.error());
-  return Layout(folder, std::move(*index));
+  return Layout(folder, std::move(name), std::move(*index));
 }
 
 Result<VerifiedBytes> Layout::read(const Digest& digest, std::size_t most) const {
-  const std::filesystem::path path = folder_ / "blobs" / digest.algorithm_name() / digest.hex();
-  auto bytes = base::read_file(path, most);
+  const std::filesystem::path blob = std::filesystem::path("blobs") / digest.algorithm_name() / digest.hex();
+  auto bytes = base::read_file(folder_ / blob, most);
   if (!bytes && bytes.error().kind == ErrorKind::absent) {
-    return fail(ErrorKind::absent, "the image layout " + folder_.string() + " does not hold " + digest.text());
+    return fail(ErrorKind::absent, "the image layout " + name_ + " does not hold " + digest.text());
   }
   if (!bytes) return std::unexpected(bytes.error());
   auto verified = VerifiedBytes::check(std::move(*bytes), digest);
-  if (!verified) return while_doing("reading " + path.string(), verified.error());
+  if (!verified) return while_doing("reading " + (std::filesystem::path(name_) / blob).string(), verified.error());
   return verified;
 }
 
@@ -146,8 +146,7 @@ Result<image::Resolution> Layout::resolve(const Reference& reference) const {
   if (!index_.unusable_names.empty()) {
     hint = "entries are named by full reference there; \"" + index_.unusable_names.front() + "\" is not one";
   }
-  return fail(ErrorKind::absent, "the image layout " + folder_.string() + " has no entry named " + name,
-              std::move(hint));
+  return fail(ErrorKind::absent, "the image layout " + name_ + " has no entry named " + name, std::move(hint));
 }
 
 Result<image::ManifestContent> Layout::manifest(const Reference& reference) const {
@@ -175,7 +174,7 @@ Result<bool> Layout::find_subjects() {
     if (!bytes && bytes.error().kind == ErrorKind::absent) continue;  // a sparse layout
     if (!bytes) return std::unexpected(bytes.error());
     auto manifest = image::parse_manifest(*bytes, entry.media_type);
-    if (!manifest) return while_doing("looking for referrers in " + folder_.string(), manifest.error());
+    if (!manifest) return while_doing("looking for referrers in " + name_, manifest.error());
     if (!manifest->subject) continue;
     Descriptor descriptor = entry;
     if (descriptor.artifact_type.empty()) descriptor.artifact_type = manifest->artifact_type;

@@ -28,21 +28,23 @@ struct LayoutIndex {
 
 class Layout {
  public:
-  [[nodiscard]] static Result<Layout> open(const std::filesystem::path& folder);
+  // `name` is what messages call the folder: its path as the settings write it.
+  [[nodiscard]] static Result<Layout> open(const std::filesystem::path& folder, std::string name);
 
   [[nodiscard]] Result<image::Resolution> resolve(const image::Reference& reference) const;
   [[nodiscard]] Result<image::ManifestContent> manifest(const image::Reference& reference) const;
   [[nodiscard]] Result<image::VerifiedBytes> blob(const image::Reference& reference, std::size_t most) const;
   [[nodiscard]] Result<bool> exists(const image::Reference& reference) const;
   [[nodiscard]] Result<image::Referrers> referrers(const image::Reference& subject);
-  [[nodiscard]] const std::filesystem::path& folder() const { return folder_; }
 
  private:
-  Layout(std::filesystem::path folder, LayoutIndex index) : folder_(std::move(folder)), index_(std::move(index)) {}
+  Layout(std::filesystem::path folder, std::string name, LayoutIndex index)
+      : folder_(std::move(folder)), name_(std::move(name)), index_(std::move(index)) {}
   [[nodiscard]] Result<image::VerifiedBytes> read(const image::Digest& digest, std::size_t most) const;
   [[nodiscard]] Result<bool> find_subjects();
 
   std::filesystem::path folder_;
+  std::string name_;  // of the folder, in messages
   LayoutIndex index_;
   std::optional<std::map<image::Digest, std::vector<image::Descriptor>>> by_subject_;
 };

@@ -55,10 +55,11 @@ Result<std::unique_ptr<Client::Router::Route>> Client::Router::make_route(const 
   const RegistrySettings& settings = settings_of(*configuration_, registry);
   auto route = std::make_unique<Route>();
   if (!settings.layout.empty()) {
-    auto layout = Layout::open(settings.layout);
+    const std::string name = settings.layout_name.empty() ? settings.layout.string() : settings.layout_name;
+    auto layout = Layout::open(settings.layout, name);
     if (!layout) return std::unexpected(layout.error());
     route->layout = std::make_unique<Layout>(std::move(*layout));
-    note("the image layout " + settings.layout.string() + " stands in for " + registry);
+    note("the image layout " + name + " stands in for " + registry);
     return route;
   }
   for (const MirrorSettings& mirror : settings.mirrors) {

@@ -38,6 +38,7 @@ sed -i s/arm64/amd64/ "$(blob_of nginx:1.27-alpine)"
 exits "a manifest rewritten in the layout" 1 "$LOCK" verify
 says "the place that uses it is named" 'services/web/Dockerfile:8:6: error:'
 says "as a mismatch" '[digest-mismatch]'
+says "the file is named from the root of the run" "nginx:1.27-alpine: reading $(blob_of nginx:1.27-alpine): the bytes have"
 
 fresh
 gone=$(sed -n '/nginx:1.27-alpine/,/seal/s/.*linux\/arm64 sha256:\([0-9a-f]*\)".*/\1/p' images.lock)

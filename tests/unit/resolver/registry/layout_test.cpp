@@ -55,7 +55,7 @@ TEST_F(RegistryLayout, HoldsSeveralRepositories) {
   index(entry(a, R"("org.opencontainers.image.ref.name":"docker.io/library/nginx:1.25")") + "," +
         entry(b, R"("io.containerd.image.name":"ghcr.io/acme/app:1")") + "," +
         entry(b, R"("org.opencontainers.image.ref.name":"1.0")"));
-  auto layout = Layout::open(folder_);
+  auto layout = Layout::open(folder_, "../images");
   ASSERT_TRUE(layout) << describe(layout.error());
   EXPECT_EQ(layout->resolve(reference("nginx:1.25"))->digest, a);
   EXPECT_EQ(layout->resolve(reference("ghcr.io/acme/app:1"))->digest, b);
@@ -69,10 +69,16 @@ TEST_F(RegistryLayout, NoticesAManifestThatWasRewritten) {
   const Digest digest = blob(manifest_);
   index(entry(digest, R"("org.opencontainers.image.ref.name":"docker.io/library/nginx:1")"));
   write("blobs/sha256/" + std::string(digest.hex()), "something else");
-  const auto layout = Layout::open(folder_);
-  EXPECT_EQ(layout->exists(reference("nginx").by_digest(digest)).error().kind, ErrorKind::mismatch);
+  const auto layout = Layout::open(folder_, "../images");
+  const Error other = layout->exists(reference("nginx").by_digest(digest)).error();
+  EXPECT_EQ(other.kind, ErrorKind::mismatch);
+  EXPECT_EQ(describe(other), "reading ../images/blobs/sha256/" + std::string(digest.hex()) +
+                                 ": the bytes have digest " + Digest::sha256_of("something else").text() +
+                                 ", expected " + digest.text());
   fs::remove(folder_ / "blobs" / "sha256" / std::string(digest.hex()));
-  EXPECT_EQ(layout->exists(reference("nginx").by_digest(digest)).error().kind, ErrorKind::absent);
+  const Error gone = layout->exists(reference("nginx").by_digest(digest)).error();
+  EXPECT_EQ(gone.kind, ErrorKind::absent);
+  EXPECT_EQ(describe(gone), "the image layout ../images does not hold " + digest.text());
 }
 
 TEST_F(RegistryLayout, FindsReferrersBySubject) {
@@ -83,7 +89,7 @@ TEST_F(RegistryLayout, FindsReferrersBySubject) {
                                              subject.text() + "\"}");
   const Digest referrer = blob(signature);
   index(entry(subject, "") + "," + entry(referrer, ""));
-  auto layout = Layout::open(folder_);
+  auto layout = Layout::open(folder_, "../images");
   const auto found = layout->referrers(reference("nginx").by_digest(subject));
   ASSERT_TRUE(found) << describe(found.error());
   ASSERT_EQ(found->manifests.size(), 1U);
@@ -93,8 +99,8 @@ TEST_F(RegistryLayout, FindsReferrersBySubject) {
 }
 
 TEST_F(RegistryLayout, RefusesWhatIsNoLayout) {
-  const auto problem = [this] { return describe(Layout::open(folder_).error()); };
-  const std::string name = (folder_ / "index.json").string();
+  const auto problem = [this] { return describe(Layout::open(folder_, "../images").error()); };
+  const std::string name = "../images/index.json";
   index(entry(Digest::sha256_of("a"), R"("org.opencontainers.image.ref.name":"a.test/b:1")") + "," +
         entry(Digest::sha256_of("b"), R"("org.opencontainers.image.ref.name":"a.test/b:1")"));
   EXPECT_EQ(problem(), name + " has two entries named a.test/b:1 with different digests");
@@ -103,8 +109,7 @@ TEST_F(RegistryLayout, RefusesWhatIsNoLayout) {
   write("index.json", R"({"schemaVersion":2,"manifests":[{"digest":"sha256:../../x","size":1}]})");
   EXPECT_TRUE(problem().starts_with(name + " has an entry with a bad digest: ")) << problem();
   write("oci-layout", R"({"imageLayoutVersion":"2.0.0"})");
-  EXPECT_EQ(problem(),
-            "opening the image layout " + folder_.string() + ": oci-layout does not say imageLayoutVersion 1.0.0");
+  EXPECT_EQ(problem(), "opening the image layout ../images: oci-layout does not say imageLayoutVersion 1.0.0");
 }
 
 TEST_F(RegistryLayout, TheCacheHashesAgain) {
