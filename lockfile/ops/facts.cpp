@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 #include <utility>
 
 namespace lock::ops {
@@ -12,6 +13,7 @@ using image::Manifest;
 using image::Reference;
 
 constexpr std::size_t kMostConfig = std::size_t{4} << 20;
+constexpr std::size_t kMostBareChildren = 100;
 constexpr auto kImageConfigs = std::to_array<std::string_view>(
     {"application/vnd.oci.image.config.v1+json", "application/vnd.docker.container.image.v1+json"});
 
@@ -20,15 +22,10 @@ bool is_image_config(const image::Descriptor& config) {
   return std::ranges::find(kImageConfigs, config.media_type) != kImageConfigs.end();
 }
 
-std::vector<document::PlatformDigest> platforms_of(const Manifest& index) {
-  std::vector<document::PlatformDigest> platforms;
-  for (const image::Descriptor& child : index.manifests) {
-    if (!child.platform || child.platform->is_unknown() || image::is_attestation(child)) continue;
-    document::PlatformDigest row{*child.platform, child.digest};
-    if (std::ranges::find(platforms, row) == platforms.end()) platforms.push_back(std::move(row));
-  }
-  document::sort_platforms(platforms);
-  return platforms;
+// An image, or a child of an index, that is gone is more than a missing image: somebody took a part out of one.
+std::unexpected<Error> broken(std::string what, Error error) {
+  if (error.kind == ErrorKind::absent) error.kind = ErrorKind::malformed;
+  return while_doing(std::move(what), std::move(error));
 }
 
 class Fetch {
@@ -63,45 +60,121 @@ class Fetch {
     }
   }
 
-  void read_configs() {
-    if (configs_.empty()) return;
+  void read_bare_children() {
+    if (children_.empty()) return;
     std::vector<Reference> ask;
-    for (const auto& [reference, manifest] : configs_) ask.push_back(reference);
-    auto answers = registry_.blobs(ask, kMostConfig);
+    for (const Part& child : children_) ask.push_back(child.reference);
+    auto answers = registry_.manifests(ask);
     for (std::size_t i = 0; i < ask.size(); ++i) {
-      const Manifest& manifest = configs_[i].second;
-      auto platform = answers[i] ? image::parse_config_platform(*answers[i])
-                                 : Result<image::Platform>(std::unexpected(std::move(answers[i].error())));
-      if (platform) {
-        facts_.emplace(manifest.digest, Facts{manifest.media_type, {{std::move(*platform), manifest.digest}}});
-      } else if (answers[i] && platform.error().kind == ErrorKind::unsupported) {
-        facts_.emplace(manifest.digest, Facts{manifest.media_type, {}});
+      const std::string what = "the image " + ask[i].digest()->short_text() + " of the index";
+      auto manifest = answers[i] ? image::parse_manifest(answers[i]->bytes, answers[i]->served_type)
+                                 : Result<Manifest>(std::unexpected(std::move(answers[i].error())));
+      if (!manifest) {
+        give_up(children_[i].whose, broken(what, std::move(manifest.error())));
+      } else if (manifest->kind == Manifest::Kind::index) {
+        give_up(children_[i].whose, nested());
       } else {
-        facts_.emplace(manifest.digest, while_doing("the config of " + manifest.digest.short_text(), platform.error()));
+        expect_config(ask[i], *manifest, children_[i].whose);
       }
     }
   }
 
-  [[nodiscard]] std::map<Digest, Result<Facts>> take() { return std::move(facts_); }
+  void read_configs() {
+    if (configs_.empty()) return;
+    std::vector<Reference> ask;
+    for (const Config& config : configs_) ask.push_back(config.part.reference);
+    auto answers = registry_.blobs(ask, kMostConfig);
+    for (std::size_t i = 0; i < ask.size(); ++i) {
+      const auto& [part, image] = configs_[i];
+      auto platform = answers[i] ? image::parse_config_platform(*answers[i])
+                                 : Result<image::Platform>(std::unexpected(std::move(answers[i].error())));
+      if (platform) {
+        add_platform(part.whose, {std::move(*platform), image});
+      } else if (!answers[i] || platform.error().kind != ErrorKind::unsupported) {
+        give_up(part.whose, broken("the config of " + image.short_text(), std::move(platform.error())));
+      }
+    }
+  }
+
+  [[nodiscard]] std::map<Digest, Result<Facts>> take() {
+    for (auto& [digest, facts] : facts_) {
+      if (facts) document::sort_platforms(facts->platforms);
+    }
+    return std::move(facts_);
+  }
 
  private:
+  // Something to ask for, and the digest whose facts it is a part of.
+  struct Part {
+    Reference reference;
+    Digest whose;
+  };
+  struct Config {
+    Part part;
+    Digest image;
+  };
+
+  static std::unexpected<Error> nested() {
+    return fail(ErrorKind::unsupported, "the index holds another index that names no platform");
+  }
+
   void read(const Reference& reference, const image::VerifiedBytes& bytes, std::string_view served_type) {
+    const Digest& digest = *reference.digest();
     auto manifest = image::parse_manifest(bytes, served_type);
     if (!manifest) {
-      facts_.emplace(*reference.digest(), std::unexpected(std::move(manifest.error())));
-    } else if (manifest->kind == Manifest::Kind::index) {
-      facts_.emplace(*reference.digest(), Facts{manifest->media_type, platforms_of(*manifest)});
-    } else if (manifest->config && is_image_config(*manifest->config)) {
-      Reference config = reference.by_digest(manifest->config->digest);
-      configs_.emplace_back(std::move(config), std::move(*manifest));
-    } else {
-      facts_.emplace(*reference.digest(), Facts{manifest->media_type, {}});
+      facts_.emplace(digest, std::unexpected(std::move(manifest.error())));
+      return;
     }
+    facts_.emplace(digest, Facts{manifest->media_type, {}});
+    if (manifest->kind == Manifest::Kind::index) {
+      read_index(reference, *manifest);
+    } else {
+      expect_config(reference, *manifest, digest);
+    }
+  }
+
+  void read_index(const Reference& reference, const Manifest& index) {
+    std::set<Digest> bare;
+    for (const image::Descriptor& child : index.manifests) {
+      if (image::is_attestation(child)) continue;
+      if (child.platform) {
+        add_platform(index.digest, {*child.platform, child.digest});
+      } else if (image::media_type::is_index(child.media_type)) {
+        give_up(index.digest, nested());
+      } else if (image::media_type::is_image(child.media_type)) {
+        bare.insert(child.digest);
+      }
+    }
+    if (bare.size() > kMostBareChildren) {
+      give_up(index.digest, fail(ErrorKind::limit, "the index has " + std::to_string(bare.size()) +
+                                                       " images that name no platform, more than the " +
+                                                       std::to_string(kMostBareChildren) + " that are read"));
+    }
+    if (!facts_.at(index.digest)) return;
+    for (const Digest& child : bare) children_.push_back({reference.by_digest(child), index.digest});
+  }
+
+  void expect_config(const Reference& reference, const Manifest& manifest, const Digest& whose) {
+    if (!manifest.config || !is_image_config(*manifest.config)) return;
+    configs_.push_back({{reference.by_digest(manifest.config->digest), whose}, manifest.digest});
+  }
+
+  void add_platform(const Digest& whose, document::PlatformDigest row) {
+    Result<Facts>& facts = facts_.at(whose);
+    if (!facts || row.platform.is_unknown()) return;
+    if (std::ranges::find(facts->platforms, row) == facts->platforms.end()) facts->platforms.push_back(std::move(row));
+  }
+
+  // The first reason stands.
+  void give_up(const Digest& whose, std::unexpected<Error> error) {
+    Result<Facts>& facts = facts_.at(whose);
+    if (facts) facts = std::move(error);
   }
 
   image::Registry& registry_;
   std::map<Digest, Result<Facts>> facts_;
-  std::vector<std::pair<Reference, Manifest>> configs_;  // images without an index
+  std::vector<Part> children_;  // of indexes, without a platform
+  std::vector<Config> configs_;
 };
 
 }  // namespace
@@ -109,6 +182,7 @@ class Fetch {
 std::map<Digest, Result<Facts>> fetch_facts(std::span<const FactQuestion> questions, image::Registry& registry) {
   Fetch fetch(registry);
   fetch.read_manifests(questions);
+  fetch.read_bare_children();
   fetch.read_configs();
   return fetch.take();
 }

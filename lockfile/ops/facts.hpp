@@ -24,8 +24,11 @@ struct FactQuestion {
   std::string served_type;                      // of `content`
 };
 
-// Two waves: one GET for each distinct digest, and the config of each image without an index. Questions with equal
-// digests are asked once, of the first one's repository.
+// Waves: one GET for each distinct digest, one for each child of an index that names no platform, and the config of
+// each image whose platform nothing else says. Questions with equal digests are asked once, of the first one's
+// repository. Such a child counts as containerd has it (core/images, Manifest): its config says its platform, one
+// without an image's config is an artifact and no platform, an unknown media type is passed over (image-spec,
+// image-index.md). An index in an index without a platform is ErrorKind::unsupported.
 [[nodiscard]] std::map<image::Digest, Result<Facts>> fetch_facts(std::span<const FactQuestion> questions,
                                                                  image::Registry& registry);
 

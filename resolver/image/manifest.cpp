@@ -18,10 +18,6 @@ std::unexpected<Error> malformed(const Digest& digest, std::string what) {
   return fail(ErrorKind::malformed, "manifest " + digest.text() + " " + std::move(what));
 }
 
-bool is_index_type(std::string_view type) { return type == media_type::oci_index || type == media_type::docker_list; }
-bool is_image_type(std::string_view type) {
-  return type == media_type::oci_manifest || type == media_type::docker_manifest;
-}
 bool is_schema_1(std::string_view type) { return type.starts_with("application/vnd.docker.distribution.manifest.v1+"); }
 
 std::string_view without_parameters(std::string_view type) { return base::trim(type.substr(0, type.find(';'))); }
@@ -119,7 +115,7 @@ Result<std::string> decide_type(const json::object& object, std::string_view ser
     return malformed(digest, "has no schemaVersion 2");
   if (has_manifests && has_layers) return malformed(digest, "is index and image manifest at once");
   if (!has_manifests && !has_layers) return malformed(digest, "is neither an index nor an image manifest");
-  const bool known = is_index_type(served) || is_image_type(served);
+  const bool known = media_type::is_index(served) || media_type::is_image(served);
   if (own.empty()) {
     if (known)
       own = served;
@@ -129,11 +125,11 @@ Result<std::string> decide_type(const json::object& object, std::string_view ser
     return malformed(
         digest, "says mediaType '" + base::harmless(own, 120) + "' but was served as '" + std::string(served) + "'");
   }
-  if (!is_index_type(own) && !is_image_type(own)) {
+  if (!media_type::is_index(own) && !media_type::is_image(own)) {
     return fail(ErrorKind::unsupported,
                 "manifest " + digest.text() + " has the unknown mediaType '" + base::harmless(own, 120) + "'");
   }
-  if (is_index_type(own) != has_manifests) {
+  if (media_type::is_index(own) != has_manifests) {
     return malformed(digest, "says mediaType '" + std::string(own) + "' but has the members of another type");
   }
   return std::string(own);
@@ -160,6 +156,9 @@ Result<void> read_image(const json::object& object, Manifest& out) {
 
 }  // namespace
 
+bool media_type::is_index(std::string_view type) { return type == oci_index || type == docker_list; }
+bool media_type::is_image(std::string_view type) { return type == oci_manifest || type == docker_manifest; }
+
 Result<Manifest> parse_manifest(const VerifiedBytes& bytes, std::string_view served_type) {
   const Digest& digest = bytes.digest();
   auto document = base::parse_json(bytes.bytes(), "manifest " + digest.text());
@@ -170,7 +169,7 @@ Result<Manifest> parse_manifest(const VerifiedBytes& bytes, std::string_view ser
   if (!type) return std::unexpected(type.error());
   auto annotations = read_annotations(*object, digest);
   if (!annotations) return std::unexpected(annotations.error());
-  const auto kind = is_index_type(*type) ? Manifest::Kind::index : Manifest::Kind::image;
+  const auto kind = media_type::is_index(*type) ? Manifest::Kind::index : Manifest::Kind::image;
   Manifest out{
       kind, std::move(*type),       string_member(*object, "artifactType"), digest, bytes.bytes().size(), {}, {}, {},
       {},   std::move(*annotations)};

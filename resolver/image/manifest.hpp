@@ -23,6 +23,9 @@ inline constexpr std::string_view oci_manifest = "application/vnd.oci.image.mani
 inline constexpr std::string_view docker_list = "application/vnd.docker.distribution.manifest.list.v2+json";
 inline constexpr std::string_view docker_manifest = "application/vnd.docker.distribution.manifest.v2+json";
 inline constexpr std::string_view oci_empty = "application/vnd.oci.empty.v1+json";
+
+[[nodiscard]] bool is_index(std::string_view type);  // one of OCI's and Docker's
+[[nodiscard]] bool is_image(std::string_view type);  // the same
 }  // namespace media_type
 
 struct Descriptor {

@@ -62,6 +62,19 @@ Digest MemoryRegistry::add_index(std::string_view tag, std::vector<std::string> 
   return index;
 }
 
+Digest MemoryRegistry::add_bare_index(std::string_view tag, const std::vector<Digest>& children) {
+  std::string list;
+  for (const Digest& child : children) {
+    const Stored& stored = manifests_.at(child);
+    list += (list.empty() ? "" : ",") + descriptor(stored.media_type, child, stored.bytes.size());
+  }
+  const Digest index = store(R"({"schemaVersion":2,"mediaType":")" + std::string(image::media_type::oci_index) +
+                                 R"(","manifests":[)" + list + "]}",
+                             image::media_type::oci_index);
+  tags_.insert_or_assign(reference(tag), index);
+  return index;
+}
+
 Digest MemoryRegistry::add_image(std::string_view tag, std::string_view platform, std::string_view salt) {
   Digest digest = store_image(platform, salt);
   tags_.insert_or_assign(reference(tag), digest);

@@ -18,6 +18,8 @@ class MemoryRegistry final : public image::Registry {
  public:
   // Puts an index with one image for each platform under the tag, and says its digest. `salt` makes other contents.
   image::Digest add_index(std::string_view tag, std::vector<std::string> platforms, std::string_view salt = "1");
+  // An index of what is there already, without a word about platforms.
+  image::Digest add_bare_index(std::string_view tag, const std::vector<image::Digest>& children);
   // A single image without an index.
   image::Digest add_image(std::string_view tag, std::string_view platform, std::string_view salt = "1");
   // A manifest whose config is none of an image.
