@@ -32,6 +32,10 @@ std::string where(const Occurrence& occurrence) {
   return occurrence.file + ":" + std::to_string(occurrence.position.line);
 }
 
+// What a registry answers when it knows no such image. Docker Hub and GHCR refuse what does not exist as they refuse
+// what is private; a registry that did not answer has said nothing.
+bool is_no_image(const Error& error) { return error.kind == ErrorKind::absent || error.kind == ErrorKind::refused; }
+
 // One scope's lock on its way from the old document to the new one.
 struct Work {
   const Scope* scope = nullptr;
@@ -264,8 +268,9 @@ class Updater {
     const Occurrence& at = *demand.occurrences.front();
     const bool kept = old != nullptr;
     const std::string name = demand.key.familiar();
-    if (!demand.declared() && !kept) {
-      return add(work, finding_at(at, "guessed-reference", name + " is not locked: " + base::describe(error)));
+    if (!demand.declared() && !kept && is_no_image(error)) {
+      return add(work,
+                 finding_at(at, "guessed-reference", name + " is not locked: " + base::describe(error), error.hint));
     }
     const std::string tail = kept ? "; the old digest is kept" : "";
     if (error.kind == ErrorKind::absent) {
@@ -279,7 +284,11 @@ class Updater {
     if (error.kind == ErrorKind::mismatch) {
       return add(work, entry_finding(at, demand, "digest-mismatch", base::describe(error) + tail));
     }
-    image::Finding question = entry_finding(at, demand, "image-not-locked", "cannot resolve " + name + tail);
+    image::Finding question =
+        demand.declared() || kept
+            ? entry_finding(at, demand, "image-not-locked", "cannot resolve " + name + tail)
+            : finding_at(at, "guessed-reference", "cannot see whether " + name + " is an image",
+                         "if it is none, leave the place out with `lock:ignore <reason>` in a comment");
     result_.undetermined.push_back(undetermined_of(std::move(question), error));
   }
 

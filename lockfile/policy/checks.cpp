@@ -37,8 +37,11 @@ constexpr auto kChecks = std::to_array<Check>({
     {"guessed-reference", Severity::note, true, "A text that looks like an image is not locked",
      "The place is not one that holds an image by its format (an environment variable, an argument), and the text did "
      "not "
-     "resolve to an image. If it is an image, see that its registry can be reached; if it is none, nothing is to be "
-     "done."},
+     "resolve to an image: its registry has none of this name, or shows it to nobody without a login. If it is an "
+     "image, "
+     "log in; if it is none, nothing is to be done. A registry that cannot be reached leaves the question open, and "
+     "the "
+     "exit status is then 3."},
     {"ignore-without-reason", Severity::warning, true, "A `lock:ignore` comment gives no reason",
      "`lock:ignore` leaves a place out only together with a reason, as in `# lock:ignore built by the next job`. "
      "Without "

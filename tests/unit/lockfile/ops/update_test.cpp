@@ -262,6 +262,29 @@ TEST_F(UpdateWorld, AGuessIsLockedWhenItResolvesAndANoteWhenNot) {
                 "  reference: docker.io/acme/none:1\n");
 }
 
+TEST_F(UpdateWorld, AGuessWhoseRegistryDoesNotAnswerIsUndetermined) {
+  world.registry.fail_host("quay.io", ErrorKind::unreachable);
+  world.registry.fail_host("ghcr.io", ErrorKind::refused);
+  world.guess("a:1", "quay.io/acme/tool:1");
+  world.guess("a:2", "ghcr.io/acme/tool:1");
+  EXPECT_EQ(show(world.update()),
+            "a:2:1: note[guessed-reference]: ghcr.io/acme/tool:1 is not locked: https://ghcr.io/v2/ did not answer\n"
+            "  reference: ghcr.io/acme/tool:1\n"
+            "undetermined: a:1:1: note[guessed-reference]: cannot see whether quay.io/acme/tool:1 is an image\n"
+            "  reference: quay.io/acme/tool:1\n"
+            "  hint: if it is none, leave the place out with `lock:ignore <reason>` in a comment\n"
+            "  cause: https://quay.io/v2/ did not answer\n");
+}
+
+TEST_F(UpdateWorld, AGuessWithOtherBytesThanItsDigestIsAnError) {
+  world.guess("a:1", "nginx:1");
+  world.registry.tamper(nginx);
+  const UpdateResult result = world.update();
+  ASSERT_EQ(result.findings.size(), 1U) << show(result);
+  EXPECT_EQ(result.findings[0].check, "digest-mismatch");
+  EXPECT_EQ(result.findings[0].severity, image::Severity::error);
+}
+
 TEST_F(UpdateWorld, AnArtifactHasNoPlatformsAndNoConfigIsFetched) {
   world.registry.add_artifact("quay.io/acme/chart:1");
   world.settle("platforms = [\"linux/amd64\"]\n");
