@@ -70,7 +70,7 @@ std::string findings_text(const Report& report, const Style& style, bool all) {
     if (++seen[finding.check] > kMostShown && limited) continue;
     out += to_text(finding, style);
   }
-  for (const auto& one : report.undetermined) out += to_text(one, style);
+  out += to_text(report.undetermined, style, all);
   std::map<std::string, std::size_t> shown;
   for (const image::Finding& finding : report.findings) {
     if (!all && finding.severity != image::Severity::error) ++shown[finding.check];

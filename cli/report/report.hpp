@@ -51,5 +51,8 @@ struct Format {
 // `file:line:col: severity: message [check]`, the caret, expected and actual, the hint. Ends with a newline.
 [[nodiscard]] std::string to_text(const image::Finding& finding, const Style& style);
 [[nodiscard]] std::string to_text(const image::Undetermined& undetermined, const Style& style);
+// All of them; what one cause leaves open about several images is one paragraph: the cause, the first few images with
+// their places, and how many questions. With `each`, every question stands alone.
+[[nodiscard]] std::string to_text(std::span<const image::Undetermined> undetermined, const Style& style, bool each);
 
 }  // namespace lock::cli
