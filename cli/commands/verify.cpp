@@ -14,7 +14,7 @@ namespace {
 namespace fs = std::filesystem;
 namespace options = boost::program_options;
 
-constexpr std::size_t kMostRendered = std::size_t{128} << 20;
+constexpr std::size_t kMostRendered = std::size_t{128} << 20;  // all texts of a run together
 
 void declare(options::options_description& description) {
   auto add = description.add_options();
@@ -45,45 +45,64 @@ Result<std::vector<fs::path>> manifests_in(const fs::path& folder) {
   return out;
 }
 
-Result<ops::RenderedText> read_rendered(const fs::path& path, const std::string& name) {
-  auto bytes = base::read_file(path, kMostRendered);
-  if (bytes) return ops::RenderedText{name, std::move(*bytes)};
-  Error error = bytes.error();
-  if (error.kind == ErrorKind::absent) error.kind = ErrorKind::usage;
-  return while_doing("could not read " + base::harmless(name, 200), std::move(error));
-}
+// All texts of a run, within one budget of bytes.
+class RenderedTexts {
+ public:
+  explicit RenderedTexts(const Session& session) : session_(session) {}
 
-Result<std::vector<ops::RenderedText>> read_rendered(const std::vector<std::string>& names, const Session& session) {
-  std::vector<ops::RenderedText> out;
-  for (const std::string& name : names) {
-    if (name == "-") {
-      Bytes bytes = session.streams.read_input(kMostRendered);
-      if (bytes.size() > kMostRendered) return fail(ErrorKind::limit, "standard input has more than 128 MiB");
-      out.push_back({"standard input", std::move(bytes)});
-      continue;
+  // "-", a file, or a folder with everything below it.
+  Result<void> add(const std::string& name) {
+    if (name == "-") return take("standard input", session_.streams.read_input(left()));
+    const fs::path path = fs::path(session_.global.directory) / name;
+    if (!fs::is_directory(path)) return add_file(path, name);
+    auto files = manifests_in(path);
+    if (!files) return std::unexpected(std::move(files.error()));
+    for (const fs::path& file : *files) {
+      auto added = add_file(file, (fs::path(name) / file.lexically_relative(path)).string());
+      if (!added) return added;
     }
-    const fs::path path = fs::path(session.global.directory) / name;
-    std::vector<fs::path> files = {path};
-    if (fs::is_directory(path)) {
-      auto found = manifests_in(path);
-      if (!found) return std::unexpected(found.error());
-      files = std::move(*found);
-    }
-    for (const fs::path& file : files) {
-      auto text = read_rendered(file, file == path ? name : (fs::path(name) / file.lexically_relative(path)).string());
-      if (!text) return std::unexpected(text.error());
-      out.push_back(std::move(*text));
-    }
+    return {};
   }
-  return out;
-}
+
+  [[nodiscard]] const std::vector<ops::RenderedText>& texts() const { return texts_; }
+
+ private:
+  [[nodiscard]] std::size_t left() const { return kMostRendered - used_; }
+
+  Result<void> add_file(const fs::path& path, const std::string& name) {
+    auto bytes = base::read_file(path, left());
+    if (bytes) return take(name, std::move(*bytes));
+    Error error = bytes.error();
+    if (error.kind == ErrorKind::limit) return too_much(name);
+    if (error.kind == ErrorKind::absent) error.kind = ErrorKind::usage;
+    return while_doing("could not read " + base::harmless(name, 200), std::move(error));
+  }
+
+  Result<void> take(std::string name, Bytes bytes) {
+    if (bytes.size() > left()) return too_much(name);
+    used_ += bytes.size();
+    texts_.push_back({std::move(name), std::move(bytes)});
+    return {};
+  }
+
+  static std::unexpected<Error> too_much(const std::string& name) {
+    return fail(ErrorKind::limit, "with " + base::harmless(name, 200) + " there are more than 128 MiB of manifests",
+                "verify them in several runs");
+  }
+
+  const Session& session_;
+  std::vector<ops::RenderedText> texts_;
+  std::size_t used_ = 0;
+};
 
 Result<ops::Verification> verify_rendered(const std::vector<std::string>& names, Session& session) {
   auto opened = open_workspace(session);
   if (!opened) return std::unexpected(opened.error());
-  auto texts = read_rendered(names, session);
-  if (!texts) return std::unexpected(texts.error());
-  auto verification = ops::verify_rendered(opened->workspace, *texts);
+  RenderedTexts rendered(session);
+  for (const std::string& name : names) {
+    if (auto added = rendered.add(name); !added) return std::unexpected(std::move(added.error()));
+  }
+  auto verification = ops::verify_rendered(opened->workspace, rendered.texts());
   if (verification) read_lines(session.global.directory, verification->findings, verification->undetermined);
   return verification;
 }
