@@ -1,46 +1,18 @@
 #include "lockfile/ops/scan.hpp"
 
 #include <algorithm>
-#include <map>
-#include <memory>
-#include <mutex>
+#include <iterator>
 #include <utility>
 
 #include "lockfile/ops/finding.hpp"
+#include "lockfile/ops/neighbours.hpp"
 #include "resolver/collect/collector.hpp"
-#include "resolver/tree/descent.hpp"
 #include "resolver/tree/reading.hpp"
 
 namespace lock::ops {
 namespace {
 
 constexpr std::size_t kMostFile = std::size_t{16} << 20;
-
-// Neighbours of a file, as the collectors ask for them: files of the listing only, each read once, links not followed.
-class TreeFiles final : public collect::Files {
- public:
-  TreeFiles(const tree::Listing& listing, tree::Descent descent) : listing_(listing), descent_(std::move(descent)) {}
-
-  const collect::SourceText* find(std::string_view path) const override {
-    if (listing_.find(path) == nullptr) return nullptr;
-    const std::lock_guard guard(mutex_);
-    const auto [slot, fresh] = read_.try_emplace(std::string(path), nullptr);
-    if (!fresh) return slot->second.get();
-    const tree::Opening opening = descent_.open(path);
-    if (opening.outcome != tree::Outcome::opened) return nullptr;
-    tree::Contents contents;
-    tree::read_contents(opening, kMostFile, contents);
-    if (contents.outcome != tree::Outcome::opened) return nullptr;
-    slot->second = std::make_unique<collect::SourceText>(std::string(path), std::move(contents.bytes));
-    return slot->second.get();
-  }
-
- private:
-  const tree::Listing& listing_;
-  mutable std::mutex mutex_;
-  mutable tree::Descent descent_;
-  mutable std::map<std::string, std::unique_ptr<collect::SourceText>> read_;
-};
 
 void apply_policy(const policy::Policy& policy, image::Occurrence& occurrence) {
   if (occurrence.status == image::Status::ignored) return;
@@ -115,9 +87,8 @@ bool by_place(const image::Occurrence& a, const image::Occurrence& b) {
 
 Result<Scan> scan(const Opened& opened, const ScanOptions& options) {
   const tree::Listing& listing = opened.listing;
-  auto descent = tree::Descent::at(listing.root);
-  if (!descent) return std::unexpected(descent.error());
-  const TreeFiles files(listing, std::move(*descent));
+  auto reader = NeighbourReader::of(listing);
+  if (!reader) return std::unexpected(reader.error());
   std::vector<image::Collected> collected(listing.files.size());
   tree::ReadingOptions reading;
   reading.threads = options.threads;
@@ -125,7 +96,10 @@ Result<Scan> scan(const Opened& opened, const ScanOptions& options) {
   const auto read = tree::read_each(listing, reading, [&](const tree::File& file) {
     if (!collect::worth_reading(file.name, file.bytes)) return;
     const collect::Source source(std::string(file.path), std::string(file.bytes));
-    collected[file.index] = collect::collect(source, files);
+    const Neighbours neighbours(*reader);
+    image::Collected& found = collected[file.index];
+    found = collect::collect(source, neighbours);
+    std::ranges::move(neighbours.problems(source.path()), std::back_inserter(found.problems));
   });
   if (!read) return std::unexpected(read.error());
   Scan out;

@@ -11,8 +11,8 @@
 
 namespace lock::collect {
 
-// Other files of the tree, by path relative to the root of the run. May be called from several threads. What it
-// returns lives as long as the Files do; null when there is no such file, or none that the walk may read.
+// Other files of the tree, by path relative to the root of the run, for one file that is read. What it returns lives as
+// long as the Files do; null when there is no such file, or none that the walk may read.
 class Files {
  public:
   Files() = default;
