@@ -40,16 +40,10 @@ Result<settings::Settings> read_settings(const fs::path& path, const std::string
 Result<std::vector<std::string>> relative_to_root(const OpenOptions& options, const std::string& root) {
   std::vector<std::string> out;
   for (const std::string& path : options.only) {
-    const fs::path absolute = fs::weakly_canonical(fs::absolute(options.start) / path);
-    const std::string relative = absolute.lexically_relative(root).string();
-    if (relative.empty() || relative == ".." || relative.starts_with("../")) {
-      return fail(ErrorKind::usage, base::harmless(path, 200) + " lies outside of " + root);
-    }
-    if (!fs::exists(fs::symlink_status(absolute))) {
-      return fail(ErrorKind::usage, "there is no file or folder " + base::harmless(path, 200));
-    }
-    if (relative == ".") return std::vector<std::string>();
-    out.push_back(relative);
+    auto relative = path_in_root(options.start, path, root);
+    if (!relative) return std::unexpected(std::move(relative.error()));
+    if (relative->empty()) return std::vector<std::string>();
+    out.push_back(std::move(*relative));
   }
   return out;
 }
@@ -133,6 +127,18 @@ class Opening {
 };
 
 }  // namespace
+
+Result<std::string> path_in_root(const fs::path& start, const std::string& path, const fs::path& root) {
+  const fs::path absolute = fs::weakly_canonical(fs::absolute(start) / path);
+  const std::string relative = absolute.lexically_relative(root).string();
+  if (relative.empty() || relative == ".." || relative.starts_with("../")) {
+    return fail(ErrorKind::usage, base::harmless(path, 200) + " lies outside of " + root.string());
+  }
+  if (!fs::exists(fs::symlink_status(absolute))) {
+    return fail(ErrorKind::usage, "there is no file or folder " + base::harmless(path, 200));
+  }
+  return relative == "." ? std::string() : relative;
+}
 
 Result<Opened> open(const OpenOptions& options) {
   auto location = tree::locate(options.start);

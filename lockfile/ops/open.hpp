@@ -30,4 +30,9 @@ struct Opened {
 // cannot be read or that loosens what an outer one says; those of list_files.
 [[nodiscard]] Result<Opened> open(const OpenOptions& options);
 
+// A file or folder of the command line, relative to `start`, as the deeds name it: relative to the root, "" for the
+// root itself. Errors: `usage`, for one that lies outside or is not there.
+[[nodiscard]] Result<std::string> path_in_root(const std::filesystem::path& start, const std::string& path,
+                                               const std::filesystem::path& root);
+
 }  // namespace lock::ops

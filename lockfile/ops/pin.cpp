@@ -1,105 +1,64 @@
 #include "lockfile/ops/pin.hpp"
 
-#include <algorithm>
 #include <map>
+#include <optional>
 #include <utility>
 
 #include "lockfile/ops/demand.hpp"
 #include "lockfile/ops/finding.hpp"
 #include "lockfile/ops/lock_file.hpp"
-#include "lockfile/ops/selection.hpp"
-#include "lockfile/ops/source_edit.hpp"
-#include "resolver/base/file.hpp"
+#include "lockfile/ops/targets.hpp"
 
 namespace lock::ops {
 namespace {
 
 using image::Occurrence;
 using image::Reference;
+using Why = KeptPlace::Why;
 
-// What is to be done in each file, over all scopes.
-class Editing {
- public:
-  Editing(const Workspace& workspace, const Scan& scan, const PinOptions& options)
-      : workspace_(workspace), options_(options) {
-    for (const ScopeScan& scope : scan.scopes) {
-      for (const Occurrence& occurrence : scope.occurrences) all_[occurrence.file].push_back(&occurrence);
+// What could have been written and was not makes the run undetermined, what is not locked makes it fail.
+void judge_kept(const Opened& opened, PinResult& result) {
+  const Workspace& workspace = opened.workspace;
+  for (const KeptPlace& kept : result.kept) {
+    if (kept.why == Why::cannot) continue;
+    const bool failed = kept.why == Why::failed;
+    image::Finding finding =
+        finding_of(failed ? "source-changed" : "image-not-locked",
+                   kept.reference + (failed ? " was not written here" : " is not pinned: " + kept.reason),
+                   failed ? "run this again" : "run `lock update`");
+    finding.reference = kept.reference;
+    finding.place = kept.place;
+    if (failed) {
+      result.undetermined.push_back({std::move(finding), kept.reason});
+      continue;
     }
+    const tree::ListedFile* file = opened.listing.find(kept.place.file);
+    const Scope& scope = workspace.scopes[file == nullptr ? 0 : file->scope];
+    Findings(workspace, scope, result.findings).add(std::move(finding));
   }
+}
 
-  void keep(const Occurrence& occurrence, std::string reason) {
-    result_.kept.push_back({occurrence.reference ? occurrence.reference->canonical() : occurrence.written,
-                            std::move(reason), place_of(occurrence)});
+Result<PinResult> finish(Editing& editing, const Opened& opened, const Scan& scan, const PinOptions& options) {
+  if (auto proven = editing.prove(); !proven) return std::unexpected(std::move(proven.error()));
+  if (!options.dry_run) editing.write();
+  PinResult result{editing.take(), {}, scan.undetermined};
+  for (const image::Finding& finding : scan.findings) {
+    if (finding.check != "unresolved-reference") result.findings.push_back(finding);  // these are among the kept
   }
-
-  void same() { ++result_.unchanged; }
-
-  void intend(const Occurrence& occurrence, Result<std::vector<collect::Edit>> edits, Reference after) {
-    if (!edits) return keep(occurrence, edits.error().message);
-    if (edits->empty()) return same();
-    const bool here =
-        std::ranges::all_of(*edits, [&](const collect::Edit& edit) { return edit.file == occurrence.file; });
-    if (!here) return keep(occurrence, "its value stands in " + edits->front().file);
-    intents_[occurrence.file].push_back({&occurrence, std::move(*edits), std::move(after)});
-  }
-
-  Result<PinResult> finish() {
-    for (const auto& [file, intents] : intents_) {
-      auto edited = edit_source(workspace_, file, all_.at(file), intents);
-      if (!edited) return std::unexpected(std::move(edited.error()));
-      for (const auto& [intent, why] : edited->refused) keep(*intent->occurrence, why);
-      if (edited->made.empty()) continue;
-      if (auto written = write(file, *edited); !written) return std::unexpected(std::move(written.error()));
-      for (const Intent* intent : edited->made) {
-        const Reference& before = *intent->occurrence->reference;
-        const auto& digest = intent->after.digest() ? intent->after.digest() : before.digest();
-        result_.changed.push_back({before.canonical(), digest->text(), place_of(*intent->occurrence)});
-      }
-      result_.files.push_back({file, std::move(edited->before), std::move(edited->after)});
-    }
-    const auto by_place = [](const auto& row) { return std::tie(row.place.file, row.place.position, row.reference); };
-    std::ranges::stable_sort(result_.kept, {}, by_place);
-    std::ranges::stable_sort(result_.changed, {}, by_place);
-    return std::move(result_);
-  }
-
- private:
-  Result<void> write(const std::string& file, const EditedSource& edited) {
-    if (options_.dry_run) return {};
-    // The last look before the write: what an editor saved in between is not lost.
-    if (read_source(workspace_, file) != edited.before) {
-      return fail(ErrorKind::io, file + " changed while it was being written", "run this again");
-    }
-    return base::write_file_atomically(workspace_.root / file, edited.after);
-  }
-
-  const Workspace& workspace_;
-  const PinOptions& options_;
-  std::map<std::string, std::vector<const Occurrence*>> all_;
-  std::map<std::string, std::vector<Intent>> intents_;
-  PinResult result_;
-};
-
-Result<Selection> select(const Scan& scan, const PinOptions& options) {
-  auto selection = Selection::make(options.images, options.images.empty());
-  if (!selection) return selection;
-  std::vector<Reference> known;
-  for (const ScopeScan& scope : scan.scopes) {
-    for (const Occurrence& occurrence : scope.occurrences) {
-      if (occurrence.reference) known.push_back(*occurrence.reference);
-    }
-  }
-  if (auto named = selection->require_known(known); !named) return std::unexpected(std::move(named.error()));
-  return selection;
+  judge_kept(opened, result);
+  sort_findings(result.findings);
+  sort_undetermined(result.undetermined);
+  return result;
 }
 
 }  // namespace
 
-Result<PinResult> pin(const Workspace& workspace, const Scan& scan, const PinOptions& options) {
-  const auto selection = select(scan, options);
-  if (!selection) return std::unexpected(selection.error());
+Result<PinResult> pin(const Opened& opened, const Scan& scan, const PinOptions& options) {
+  const Workspace& workspace = opened.workspace;
+  const auto targets = Targets::make(opened, scan, options.start, options.targets);
+  if (!targets) return std::unexpected(targets.error());
   if (auto locks = require_locks(workspace); !locks) return std::unexpected(std::move(locks.error()));
-  Editing editing(workspace, scan, options);
+  Editing editing(opened, scan);
   for (std::size_t i = 0; i < workspace.scopes.size(); ++i) {
     const auto lock = read_lock(workspace, workspace.scopes[i]);
     if (!lock) return std::unexpected(lock.error());
@@ -113,46 +72,54 @@ Result<PinResult> pin(const Workspace& workspace, const Scan& scan, const PinOpt
       for (const Occurrence* occurrence : demand.occurrences) {
         const Reference& reference = *occurrence->reference;
         const bool guess = occurrence->occurrence_class == image::Class::guessed;
-        if (!selection->has(reference)) continue;
+        if (!targets->has(*occurrence)) continue;
         if (reference.digest()) {
           editing.same();  // a written digest is what the place wants
-        } else if (guess && options.images.empty()) {
-          editing.keep(*occurrence, "it only looks like an image; name it to have it pinned");
+        } else if (guess && !targets->names_images()) {
+          editing.keep(*occurrence, Why::cannot, "it only looks like an image; name it to have it pinned");
         } else if (entry == nullptr) {
-          editing.keep(*occurrence, "it is not in " + workspace.scopes[i].lock_file);
+          editing.keep(*occurrence, Why::not_locked, "it is not in " + workspace.scopes[i].lock_file);
         } else {
           editing.intend(*occurrence, collect::pin_edits(*occurrence, entry->digest),
                          reference.with_digest(entry->digest));
         }
       }
     }
-    if (!options.images.empty()) continue;
     for (const Occurrence& occurrence : scan.scopes[i].occurrences) {
-      if (occurrence.status == image::Status::unresolved) editing.keep(occurrence, occurrence.reason);
+      if (occurrence.status == image::Status::unresolved && targets->has(occurrence)) {
+        editing.keep(occurrence, Why::cannot, occurrence.reason);
+      }
     }
   }
-  return editing.finish();
+  return finish(editing, opened, scan, options);
 }
 
-Result<PinResult> unpin(const Workspace& workspace, const Scan& scan, const PinOptions& options) {
-  const auto selection = select(scan, options);
-  if (!selection) return std::unexpected(selection.error());
-  Editing editing(workspace, scan, options);
+Result<PinResult> unpin(const Opened& opened, const Scan& scan, const PinOptions& options) {
+  const auto targets = Targets::make(opened, scan, options.start, options.targets);
+  if (!targets) return std::unexpected(targets.error());
+  Editing editing(opened, scan);
+  std::map<std::string, std::optional<Bytes>> files;
   for (const ScopeScan& scope : scan.scopes) {
     for (const Occurrence& occurrence : scope.occurrences) {
       if (occurrence.status != image::Status::resolved || !occurrence.reference) continue;
       const Reference& reference = *occurrence.reference;
-      if (!reference.digest() || !selection->has(reference)) continue;
+      if (!reference.digest() || !targets->has(occurrence)) continue;
       if (!reference.tag()) {
-        editing.keep(occurrence, "it has no tag that would be left");
+        editing.keep(occurrence, Why::cannot, "it has no tag that would be left");
         continue;
       }
-      const auto bytes = read_source(workspace, occurrence.file);
-      if (!bytes) return fail(ErrorKind::io, "cannot read " + occurrence.file + " again");
+      const std::string& file = occurrence.file;
+      const auto read = files.find(file);
+      const auto& bytes =
+          read != files.end() ? read->second : files.emplace(file, read_source(opened.workspace, file)).first->second;
+      if (!bytes) {
+        editing.keep(occurrence, Why::failed, "the file cannot be read again");
+        continue;
+      }
       editing.intend(occurrence, collect::unpin_edits(occurrence, *bytes), reference.without_digest());
     }
   }
-  return editing.finish();
+  return finish(editing, opened, scan, options);
 }
 
 }  // namespace lock::ops

@@ -5,53 +5,36 @@
 // alone. Writes are atomic. No registry is asked.
 #pragma once
 
-#include <cstddef>
+#include <filesystem>
 #include <string>
 #include <vector>
 
+#include "lockfile/ops/editing.hpp"
+#include "lockfile/ops/open.hpp"
 #include "lockfile/ops/scan.hpp"
-#include "lockfile/ops/workspace.hpp"
-#include "resolver/base/bytes.hpp"
 #include "resolver/base/error.hpp"
+#include "resolver/image/finding.hpp"
 
 namespace lock::ops {
 
 struct PinOptions {
-  std::vector<std::string> images;  // references or globs; empty: all
-  bool dry_run = false;             // for --check and --diff: say what would be written
+  // References, globs over images, files, folders; empty: all. Images narrow to images, files and folders to places;
+  // both together to what both name. A word that begins with '.' or '/' or names what is on disk is a path.
+  std::vector<std::string> targets;
+  std::filesystem::path start = ".";  // where paths are relative to
+  bool dry_run = false;               // for --check and --diff: say what would be written
 };
 
-// A place that says something else now.
-struct PinnedPlace {
-  std::string reference;  // canonical, as it was
-  std::string digest;     // put in, or taken out
-  Place place;
+struct PinResult : EditingResult {
+  std::vector<image::Finding> findings;           // image-not-locked, and what the scan found
+  std::vector<image::Undetermined> undetermined;  // source-changed, and what the scan could not read
 };
 
-// A place that could not be written, and why.
-struct KeptPlace {
-  std::string reference;
-  std::string reason;
-  Place place;
-};
-
-struct ChangedFile {
-  std::string file;
-  Bytes before;
-  Bytes after;
-};
-
-struct PinResult {
-  std::vector<PinnedPlace> changed;  // by file and place, as are the others
-  std::vector<KeptPlace> kept;
-  std::vector<ChangedFile> files;
-  std::size_t unchanged = 0;  // places that said so already
-};
-
-// Errors: `usage` for a name that nothing has, `configuration` for a lock that is missing or broken, `io`.
-[[nodiscard]] Result<PinResult> pin(const Workspace& workspace, const Scan& scan, const PinOptions& options);
+// The scan is that of the whole scope, whatever the targets. Errors: `usage` for a name that nothing has, or that both
+// an image and a file have; `configuration` for a lock that is missing or broken; `io`.
+[[nodiscard]] Result<PinResult> pin(const Opened& opened, const Scan& scan, const PinOptions& options);
 
 // No lock is needed. A digest that stands without a tag is kept, with that as its reason.
-[[nodiscard]] Result<PinResult> unpin(const Workspace& workspace, const Scan& scan, const PinOptions& options);
+[[nodiscard]] Result<PinResult> unpin(const Opened& opened, const Scan& scan, const PinOptions& options);
 
 }  // namespace lock::ops

@@ -1,9 +1,7 @@
 #include "lockfile/ops/source_edit.hpp"
 
 #include <algorithm>
-#include <map>
-#include <memory>
-#include <utility>
+#include <numeric>
 
 #include "resolver/collect/collector.hpp"
 #include "resolver/tree/descent.hpp"
@@ -14,87 +12,172 @@ namespace {
 using image::Occurrence;
 
 constexpr std::size_t kMostFile = std::size_t{16} << 20;
+constexpr int kMostAttempts = 200;
 
-// Neighbours as they are on disk.
-class Neighbours final : public collect::Files {
+// The neighbours, but for one file whose bytes are in memory.
+class Overlay final : public collect::Files {
  public:
-  explicit Neighbours(const Workspace& workspace) : workspace_(workspace) {}
+  Overlay(const collect::Files& files, const std::string& file, const Bytes& bytes)
+      : files_(files), text_(file, bytes) {}
   const collect::SourceText* find(std::string_view path) const override {
-    const auto [slot, fresh] = read_.try_emplace(std::string(path), nullptr);
-    if (fresh) {
-      if (auto bytes = read_source(workspace_, slot->first)) {
-        slot->second = std::make_unique<collect::SourceText>(slot->first, std::move(*bytes));
-      }
-    }
-    return slot->second.get();
+    return path == text_.path() ? &text_ : files_.find(path);
   }
 
  private:
-  const Workspace& workspace_;
-  mutable std::map<std::string, std::unique_ptr<collect::SourceText>> read_;
+  const collect::Files& files_;
+  collect::SourceText text_;
 };
 
-std::vector<Occurrence> collected(const Workspace& workspace, const std::string& file, const Bytes& bytes) {
-  const Neighbours neighbours(workspace);
-  const collect::Source source(file, bytes);
-  std::vector<Occurrence> occurrences = collect::collect(source, neighbours).occurrences;
-  std::erase_if(occurrences, [&file](const Occurrence& occurrence) { return occurrence.file != file; });
-  std::ranges::stable_sort(occurrences, [](const Occurrence& a, const Occurrence& b) {
-    return std::tie(a.span.begin, a.path) < std::tie(b.span.begin, b.path);
-  });
+bool in_order(const Occurrence& a, const Occurrence& b) {
+  return std::tie(a.file, a.span.begin, a.path, a.written) < std::tie(b.file, b.span.begin, b.path, b.written);
+}
+
+// What the collectors of one file find, of the kinds that a scan keeps.
+std::vector<Occurrence> collected(const std::string& source, const collect::Files& files) {
+  const collect::SourceText* text = files.find(source);
+  if (text == nullptr) return {};
+  const collect::Source parsed(source, Bytes(text->bytes()));
+  std::vector<Occurrence> occurrences = collect::collect(parsed, files).occurrences;
+  std::ranges::stable_sort(occurrences, in_order);
   return occurrences;
 }
 
+bool reads(const Occurrence& occurrence, const std::string& file) {
+  return occurrence.file == file ||
+         std::ranges::any_of(occurrence.slots, [&file](const image::Slot& slot) { return slot.file == file; });
+}
+
 bool same_place(const Occurrence& a, const Occurrence& b) {
-  return a.span == b.span && a.path == b.path && a.written == b.written && a.reference == b.reference;
+  return a.file == b.file && a.span == b.span && a.path == b.path && a.written == b.written &&
+         a.reference == b.reference;
+}
+
+// Intents that write the same bytes, which can only be made together.
+using Unit = std::vector<const Intent*>;
+
+std::vector<Unit> units_of(const std::vector<Intent>& intents) {
+  std::map<Span, std::vector<std::size_t>> by_bytes;
+  for (std::size_t i = 0; i < intents.size(); ++i) {
+    for (const collect::Edit& edit : intents[i].edits) by_bytes[edit.bytes].push_back(i);
+  }
+  std::vector<std::size_t> unit(intents.size());
+  std::iota(unit.begin(), unit.end(), 0);
+  const auto root = [&unit](std::size_t i) {
+    while (unit[i] != i) i = unit[i] = unit[unit[i]];
+    return i;
+  };
+  for (const auto& [bytes, who] : by_bytes) {
+    for (const std::size_t i : who) unit[root(i)] = root(who.front());
+  }
+  std::map<std::size_t, Unit> units;
+  for (std::size_t i = 0; i < intents.size(); ++i) units[root(i)].push_back(&intents[i]);
+  std::vector<Unit> out;
+  for (auto& [first, members] : units) out.push_back(std::move(members));
+  return out;
+}
+
+bool is_shared(const Intent* intent) {
+  return std::ranges::any_of(intent->occurrence->slots, [](const image::Slot& slot) { return slot.shared; });
 }
 
 class Editor {
  public:
-  Editor(const Workspace& workspace, std::string file, const std::vector<const Occurrence*>& all)
-      : workspace_(workspace), file_(std::move(file)), all_(all) {
-    std::ranges::stable_sort(all_, [](const Occurrence* a, const Occurrence* b) {
-      return std::tie(a->span.begin, a->path) < std::tie(b->span.begin, b->path);
+  Editor(const std::string& file, Bytes bytes, const collect::Files& files, const OccurrencesBySource& all)
+      : file_(file), files_(files) {
+    result_.after = bytes;
+    result_.before = std::move(bytes);
+    for (const auto& [source, occurrences] : all) {
+      const bool involved = source == file || std::ranges::any_of(occurrences, [&file](const Occurrence* occurrence) {
+                              return reads(*occurrence, file);
+                            });
+      if (!involved) continue;
+      auto& sorted = all_[source] = occurrences;
+      std::ranges::stable_sort(sorted, [](const Occurrence* a, const Occurrence* b) { return in_order(*a, *b); });
+    }
+  }
+
+  EditedSource run(const std::vector<Intent>& intents) {
+    if (!describes()) {
+      for (const Intent& intent : intents) {
+        result_.refused.emplace_back(&intent, EditedSource::Refusal::changed_meanwhile);
+      }
+      return std::move(result_);
+    }
+    make(units_of(intents));
+    return std::move(result_);
+  }
+
+ private:
+  // Whether the occurrences still describe the bytes.
+  [[nodiscard]] bool describes() const {
+    const Overlay files(files_, file_, result_.before);
+    return std::ranges::all_of(all_, [&](const auto& entry) {
+      return std::ranges::equal(collected(entry.first, files), entry.second,
+                                [](const Occurrence& a, const Occurrence* b) { return same_place(a, *b); });
     });
   }
 
-  // Whether the scan still describes these bytes.
-  [[nodiscard]] bool describes(const Bytes& bytes) const {
-    const auto now = collected(workspace_, file_, bytes);
-    return std::ranges::equal(now, all_, [](const Occurrence& a, const Occurrence* b) { return same_place(a, *b); });
-  }
-
   // The edited bytes, when every place reads as it should afterwards.
-  [[nodiscard]] std::optional<Bytes> make(const Bytes& bytes, const std::vector<const Intent*>& intents) const {
+  [[nodiscard]] std::optional<Bytes> edited(const std::vector<const Intent*>& intents) const {
     std::vector<collect::Edit> edits;
     std::map<const Occurrence*, const image::Reference*> meant;
     for (const Intent* intent : intents) {
       edits.insert(edits.end(), intent->edits.begin(), intent->edits.end());
       meant.emplace(intent->occurrence, &intent->after);
     }
-    auto edited = collect::with_edits(bytes, edits);
-    if (!edited) return std::nullopt;
-    const auto now = collected(workspace_, file_, *edited);
-    const bool as_meant = std::ranges::equal(now, all_, [&](const Occurrence& after, const Occurrence* before) {
-      const auto intent = meant.find(before);
-      if (after.path != before->path || after.format != before->format) return false;
-      return intent == meant.end() ? after.reference == before->reference : after.reference == *intent->second;
-    });
-    if (!as_meant) return std::nullopt;
-    return std::move(*edited);
+    auto bytes = collect::with_edits(result_.before, edits);
+    if (!bytes) return std::nullopt;
+    const Overlay files(files_, file_, *bytes);
+    for (const auto& [source, before] : all_) {
+      const bool as_meant =
+          std::ranges::equal(collected(source, files), before, [&meant](const Occurrence& now, const Occurrence* was) {
+            const auto intent = meant.find(was);
+            return now.file == was->file && now.path == was->path && now.format == was->format &&
+                   now.reference == (intent == meant.end() ? was->reference : *intent->second);
+          });
+      if (!as_meant) return std::nullopt;
+    }
+    return std::move(*bytes);
   }
 
- private:
-  const Workspace& workspace_;
-  std::string file_;
-  std::vector<const Occurrence*> all_;
+  // All at once when that reads as it should; else each half by itself, so that one bad place costs no other.
+  void make(const std::vector<Unit>& units) {
+    if (units.empty()) return;
+    std::vector<const Intent*> together = result_.made;
+    for (const Unit& unit : units) together.insert(together.end(), unit.begin(), unit.end());
+    auto bytes = --attempts_ >= 0 ? edited(together) : std::nullopt;
+    if (bytes) {
+      result_.after = std::move(*bytes);
+      result_.made = std::move(together);
+      return;
+    }
+    if (units.size() == 1 || attempts_ < 0) {
+      for (const Unit& unit : units) refuse(unit);
+      return;
+    }
+    const auto middle = units.begin() + static_cast<std::ptrdiff_t>(units.size() / 2);
+    make({units.begin(), middle});
+    make({middle, units.end()});
+  }
+
+  void refuse(const Unit& unit) {
+    using Refusal = EditedSource::Refusal;
+    const Refusal why = std::ranges::any_of(unit, is_shared) ? Refusal::shared : Refusal::unproven;
+    for (const Intent* intent : unit) result_.refused.emplace_back(intent, why);
+  }
+
+  const std::string& file_;
+  const collect::Files& files_;
+  OccurrencesBySource all_;
+  EditedSource result_;
+  int attempts_ = kMostAttempts;
 };
 
-bool is_shared(const Intent& intent) {
-  return std::ranges::any_of(intent.occurrence->slots, [](const image::Slot& slot) { return slot.shared; });
-}
-
 }  // namespace
+
+void add_by_source(const Occurrence& occurrence, OccurrencesBySource& to) {
+  to[occurrence.found_from.empty() ? occurrence.file : occurrence.found_from].push_back(&occurrence);
+}
 
 std::optional<Bytes> read_source(const Workspace& workspace, const std::string& file) {
   auto descent = tree::Descent::at(workspace.root.string());
@@ -107,44 +190,9 @@ std::optional<Bytes> read_source(const Workspace& workspace, const std::string& 
   return std::move(contents.bytes);
 }
 
-Result<EditedSource> edit_source(const Workspace& workspace, const std::string& file,
-                                 const std::vector<const Occurrence*>& all, const std::vector<Intent>& intents) {
-  EditedSource result;
-  auto bytes = read_source(workspace, file);
-  if (!bytes) return fail(ErrorKind::io, "cannot read " + file + " again");
-  result.before = *bytes;
-  result.after = *bytes;
-  const Editor editor(workspace, file, all);
-  const auto refuse = [&result](const Intent& intent, std::string why) {
-    result.refused.emplace_back(&intent, std::move(why));
-  };
-  if (!editor.describes(*bytes)) {
-    for (const Intent& intent : intents) refuse(intent, "the file changed meanwhile");
-    return result;
-  }
-  std::vector<const Intent*> alone;
-  std::vector<const Intent*> together;
-  for (const Intent& intent : intents) {
-    together.push_back(&intent);
-    if (!is_shared(intent)) alone.push_back(&intent);
-  }
-  if (auto edited = editor.make(*bytes, together)) {
-    result.after = std::move(*edited);
-    result.made = std::move(together);
-    return result;
-  }
-  auto edited = alone.size() < together.size() ? editor.make(*bytes, alone) : std::nullopt;
-  for (const Intent& intent : intents) {
-    if (!edited) {
-      refuse(intent, "the edited file would not say what it should");
-    } else if (is_shared(intent)) {
-      refuse(intent, "its text is shared with another place, which would change too");
-    } else {
-      result.made.push_back(&intent);
-    }
-  }
-  if (edited) result.after = std::move(*edited);
-  return result;
+EditedSource edit_text(const std::string& file, Bytes bytes, const collect::Files& files,
+                       const OccurrencesBySource& all, const std::vector<Intent>& intents) {
+  return Editor(file, std::move(bytes), files, all).run(intents);
 }
 
 }  // namespace lock::ops

@@ -139,6 +139,10 @@ constexpr auto kChecks = std::to_array<Check>({
      "The entry was edited by hand, or a merge blended two versions of it. Take it from git again, or resolve the "
      "image anew "
      "with `lock update IMAGE`."},
+    {"source-changed", Severity::error, false, "A file changed while it was being edited, or could not be written",
+     "The digest was not written into this file: its bytes were no longer those that had been read, or the disk "
+     "refused "
+     "them. Nothing of it was changed. Run the command again."},
     {"suspicious-yaml", Severity::warning, true, "A YAML file can be read in more than one way",
      "Readers of YAML disagree about what stands there (a key that occurs twice, for one), so the image that runs may "
      "be "

@@ -175,6 +175,9 @@ image::Collected collect(const Source& source, const Files& files) {
     std::move(part.occurrences.begin(), part.occurrences.end(), std::back_inserter(out.occurrences));
     std::move(part.problems.begin(), part.problems.end(), std::back_inserter(out.problems));
   }
+  for (image::Occurrence& occurrence : out.occurrences) {
+    if (occurrence.file != source.path()) occurrence.found_from = source.path();
+  }
   report_tree(source, declared, out);
   keep_one_a_place(out.occurrences);
   mark_shared(out.occurrences);

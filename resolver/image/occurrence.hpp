@@ -46,6 +46,7 @@ struct Occurrence {
   std::string written;                 // as written, variables and all
   std::optional<Reference> reference;  // set when status is resolved, ignored or first_party and the text has a value
   std::string file;                    // where one edits the name
+  std::string found_from;              // the file whose collector found it, where that is another than `file`
   Position position;
   Span span;           // the bytes that `position` starts; for carets and for sorting
   std::string format;  // "dockerfile", "compose", "kubernetes", … the row of the collectors' table

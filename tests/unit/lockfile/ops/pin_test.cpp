@@ -2,64 +2,16 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
-
 #include "lockfile/document/write.hpp"
-#include "lockfile/ops/demand.hpp"
-#include "tests/support/slot_editor.hpp"
-#include "tests/support/tree_world.hpp"
+#include "tests/support/pin_world.hpp"
 
 namespace lock::ops {
 namespace {
 
 namespace fs = std::filesystem;
+using test::digest_of;
 using test::FileMap;
-using test::show;
-using test::TreeWorld;
-
-image::Digest digest_of(std::string_view text) { return image::Digest::sha256_of(text); }
-
-// A work tree with these files, scanned, and a lock that holds all that it names.
-struct PinWorld : TreeWorld {
-  explicit PinWorld(FileMap files) {
-    for (const auto& [file, bytes] : files) folder.write(file, bytes);
-    names = std::move(files);
-    rescan();
-    lock_all();
-  }
-
-  [[nodiscard]] FileMap on_disk() const {
-    FileMap files;
-    for (const auto& [file, bytes] : names) files.emplace(file, folder.read(file));
-    return files;
-  }
-
-  void rescan() {
-    scan.scopes[0].occurrences = test::collect_all(on_disk()).occurrences;
-    std::ranges::stable_sort(scan.scopes[0].occurrences, {},
-                             [](const image::Occurrence& one) { return std::tie(one.file, one.span, one.path); });
-  }
-
-  void lock_all() {
-    document::Document document;
-    const auto tag_digest = [](const image::Reference& tag) { return std::optional(digest_of(tag.canonical())); };
-    for (const Demand& demand : demands_of(scan.scopes[0].occurrences, tag_digest).demands) {
-      const image::Digest digest = demand.pin ? *demand.pin : digest_of(demand.key.canonical());
-      document.insert({demand.key, digest, "a/b", {}});
-    }
-    folder.write("images.lock", document::write(document));
-  }
-
-  PinResult pin(const PinOptions& options = {}) { return taken(ops::pin(workspace, scan, options)); }
-  PinResult unpin(const PinOptions& options = {}) { return taken(ops::unpin(workspace, scan, options)); }
-
-  static PinResult taken(Result<PinResult> result) {
-    EXPECT_TRUE(result) << show(result.error());
-    return result ? std::move(*result) : PinResult();
-  }
-
-  FileMap names;
-};
+using test::PinWorld;
 
 std::string pinned(std::string_view tag) {
   return "@" + digest_of(image::Reference::parse(tag).value().canonical()).text();
@@ -89,10 +41,10 @@ TEST(Pin, WritesBehindTheTagAndKeepsEveryOtherByte) {
 
 TEST(Pin, OnlyTheNamedImages) {
   PinWorld world(FileMap{{"Dockerfile", "FROM nginx:1\nFROM redis:7\n"}});
-  EXPECT_EQ(world.pin({.images = {"redis"}}).changed.size(), 1U);
+  EXPECT_EQ(world.pin({.targets = {"redis"}}).changed.size(), 1U);
   EXPECT_EQ(world.folder.read("Dockerfile"), "FROM nginx:1\nFROM redis:7" + pinned("redis:7") + "\n");
-  const PinOptions typo{.images = {"rediss"}};
-  EXPECT_EQ(ops::pin(world.workspace, world.scan, typo).error().kind, ErrorKind::usage);
+  const PinOptions typo{.targets = {"rediss"}};
+  EXPECT_EQ(ops::pin(world.opened(), world.scan, typo).error().kind, ErrorKind::usage);
 }
 
 TEST(Pin, ADryRunShowsTheBytesAndWritesNone) {
@@ -116,7 +68,7 @@ TEST(Pin, WhatIsNotLockedIsKeptWithThatReason) {
   world.folder.write("images.lock", document::write({}));
   EXPECT_EQ(kept(world.pin()), "Dockerfile:1 docker.io/library/nginx:1: it is not in images.lock\n");
   fs::remove(world.folder.path() / "images.lock");
-  EXPECT_EQ(ops::pin(world.workspace, world.scan, {}).error().kind, ErrorKind::configuration);
+  EXPECT_EQ(ops::pin(world.opened(), world.scan, {}).error().kind, ErrorKind::configuration);
 }
 
 TEST(Pin, ADefaultThatTwoImagesShareIsWrittenOnlyWhenItMeansOneImage) {
@@ -139,49 +91,70 @@ TEST(Pin, ADigestWithoutATagIsNotTakenOut) {
   EXPECT_EQ(world.folder.read("Dockerfile"), text);
 }
 
-// Over every case of every collector: pin, then the scan finds what was pinned; pin twice changes nothing; unpin
-// restores the bytes, but for the `:latest` that a reference without a tag gains.
-TEST(Pin, HoldsForEveryCaseOfEveryCollector) {
-  std::size_t changed = 0;
-  for (const auto& format : fs::directory_iterator(test::case_folder("collect", ""))) {
-    if (!format.is_directory()) continue;
-    for (const auto& folder : fs::directory_iterator(format.path())) {
-      if (!folder.is_directory()) continue;
-      FileMap files;
-      for (const auto& entry : fs::recursive_directory_iterator(folder.path())) {
-        if (!entry.is_regular_file() || entry.path().filename() == "expected.txt") continue;
-        files.emplace(fs::relative(entry.path(), folder.path()).generic_string(), test::read_text(entry.path()));
-      }
-      SCOPED_TRACE(folder.path().string());
-      PinWorld world(files);
-      const auto before = world.scan.scopes[0].occurrences;
-      const bool digests = std::ranges::any_of(
-          before, [](const image::Occurrence& one) { return one.reference && one.reference->digest(); });
-      const PinResult result = world.pin();
-      changed += result.changed.size();
-      world.rescan();
-      const auto& after = world.scan.scopes[0].occurrences;
-      ASSERT_EQ(after.size(), before.size());
-      std::size_t now_pinned = 0;
-      for (std::size_t i = 0; i < after.size(); ++i) {
-        if (after[i].reference == before[i].reference) continue;
-        ++now_pinned;
-        ASSERT_TRUE(before[i].reference && after[i].reference);
-        EXPECT_EQ(after[i].reference->canonical(),
-                  before[i].reference->canonical() + "@" + digest_of(before[i].reference->canonical()).text());
-      }
-      EXPECT_EQ(now_pinned, result.changed.size());
-      EXPECT_TRUE(world.pin().files.empty());
-      const bool latest = std::ranges::any_of(result.files, [](const ChangedFile& file) {
-        return file.after.find(":latest@sha256:") != Bytes::npos && file.before.find(":latest@") == Bytes::npos;
-      });
-      world.unpin();
-      if (!digests && !latest) {
-        EXPECT_EQ(world.on_disk(), files);
-      }
-    }
-  }
-  EXPECT_GT(changed, 50U);
+TEST(Pin, AFileThatCannotBeWrittenCostsNoOtherOne) {
+  PinWorld world(FileMap{{"Dockerfile", "FROM nginx:1\n"}, {"a/Dockerfile", "FROM redis:7\n"}});
+  world.folder.write("Dockerfile", "# new\nFROM nginx:1\n");
+  const PinResult result = world.pin();
+  EXPECT_EQ(world.folder.read("a/Dockerfile"), "FROM redis:7" + pinned("redis:7") + "\n");
+  EXPECT_EQ(test::show(result.undetermined),
+            "undetermined: Dockerfile:1:6: error[source-changed]: docker.io/library/nginx:1 was not written here\n"
+            "  reference: docker.io/library/nginx:1\n"
+            "  hint: run this again\n  cause: the file changed meanwhile\n");
+}
+
+TEST(Pin, OneBadPlaceCostsNoOtherOne) {
+  std::string text;
+  for (int i = 0; i < 20; ++i) text += "FROM image" + std::to_string(i) + ":1\n";
+  PinWorld world(FileMap{{"Dockerfile", "ARG TAG=1\n" + text + "FROM nginx:$TAG\nFROM redis:$TAG\n"}});
+  const PinResult result = world.pin();
+  EXPECT_EQ(result.changed.size(), 20U);
+  EXPECT_EQ(kept(result),
+            "Dockerfile:22 docker.io/library/nginx:1: its text is shared with another place, which would change too\n"
+            "Dockerfile:23 docker.io/library/redis:1: its text is shared with another place, which would change too\n");
+}
+
+TEST(Pin, TheDockerfileThatComposeGivesArgumentsTo) {
+  PinWorld world(FileMap{
+      {"compose.yaml", "services:\n  a:\n    build:\n      dockerfile: app.Dockerfile\n      args:\n        V: '22'\n"},
+      {"app.Dockerfile", "ARG V=20\nFROM node:$V\nFROM debian:12\n"}});
+  const PinResult result = world.pin();
+  EXPECT_EQ(kept(result), "");
+  EXPECT_EQ(world.folder.read("compose.yaml"),
+            "services:\n  a:\n    build:\n      dockerfile: app.Dockerfile\n      args:\n        V: '22" +
+                pinned("node:22") + "'\n");
+  EXPECT_EQ(world.folder.read("app.Dockerfile"),
+            "ARG V=20" + pinned("node:20") + "\nFROM node:$V\nFROM debian:12" + pinned("debian:12") + "\n");
+}
+
+TEST(Pin, WhatGitIgnoresHasNoSay) {
+  PinWorld world(FileMap{{"compose.yaml", "services:\n  a:\n    image: nginx:${V:-1}\n"}});
+  world.folder.write(".env", "V=2\n");  // on disk, and not in the listing
+  EXPECT_EQ(world.pin().changed.size(), 1U);
+}
+
+TEST(Pin, PathsAndImagesNarrowTogether) {
+  const FileMap files = {{"a/Dockerfile", "FROM nginx:1\nFROM redis:7\n"}, {"nginx/Dockerfile", "FROM nginx:1\n"}};
+  PinWorld world(files);
+  EXPECT_EQ(world.pin({.targets = {"a", "redis"}, .start = world.folder.path()}).changed.size(), 1U);
+  EXPECT_EQ(world.folder.read("a/Dockerfile"), "FROM nginx:1\nFROM redis:7" + pinned("redis:7") + "\n");
+  world.rescan();
+  EXPECT_EQ(world.pin({.targets = {"./Dockerfile"}, .start = world.folder.path() / "nginx"}).changed.size(), 1U);
+  EXPECT_EQ(world.folder.read("nginx/Dockerfile"), "FROM nginx:1" + pinned("nginx:1") + "\n");
+  const auto refused = [&world](const std::string& word) {
+    return test::show(ops::pin(world.opened(), world.scan, {.targets = {word}, .start = world.folder.path()}).error());
+  };
+  EXPECT_EQ(refused("nginx"),
+            "usage: nginx is an image, and a file or folder too\n"
+            "  hint: write ./nginx for the path, or the image with its tag or registry\n");
+  EXPECT_EQ(refused("images.lock"), "usage: no image reference in images.lock\n  hint: `lock scan` lists them all\n");
+  EXPECT_EQ(refused("./b"), "usage: there is no file or folder ./b\n");
+}
+
+TEST(Pin, KeepsTheModeOfAFile) {
+  PinWorld world(FileMap{{"Dockerfile", "FROM nginx:1\n"}});
+  fs::permissions(world.folder.path() / "Dockerfile", fs::perms(0751));
+  EXPECT_EQ(world.pin().changed.size(), 1U);
+  EXPECT_EQ(fs::status(world.folder.path() / "Dockerfile").permissions(), fs::perms(0751));
 }
 
 }  // namespace

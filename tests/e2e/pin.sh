@@ -1,0 +1,45 @@
+# `lock pin` and `lock unpin`, by the real binary: the bytes, the diff, the statuses.
+# shellcheck source=../support/e2e.sh
+. "$SOURCE/tests/support/e2e.sh"
+# shellcheck source=../support/console.sh
+. "$SOURCE/tests/support/console.sh"
+
+playground "$WORK/play"
+cd "$WORK/play/monorepo" || exit
+run "$LOCK" update
+git add images.lock && git commit -qm "Lock our images"
+
+exits "pin --check of an unpinned tree" 1 "$LOCK" pin --check
+says "names each place" 'compose.yaml:34:12: docker.io/library/redis:7.4-alpine sha256:'
+exits "pin --diff" 0 "$LOCK" pin --diff
+cp "$WORK/out" "$WORK/pin.patch"
+exits "nothing was written so far" 0 git diff --exit-code --stat
+exits "git takes the diff" 0 git apply "$WORK/pin.patch"
+git diff >"$WORK/patched"
+git checkout -q .
+exits "pin" 0 "$LOCK" pin
+git diff >"$WORK/pinned"
+same "pin writes what the diff says" "$WORK/patched" "$WORK/pinned"
+exits "the lock still fits" 0 "$LOCK" verify --offline
+exits "it needs no update" 0 "$LOCK" update --check
+exits "pin --check of a pinned tree" 0 "$LOCK" pin --check
+exits "pin again" 0 "$LOCK" pin
+git diff >"$WORK/again"
+same "pinning twice changes nothing" "$WORK/pinned" "$WORK/again"
+exits "unpin what was pinned" 0 "$LOCK" unpin compose.yaml deploy/base services/api services/web
+exits "every byte is back" 0 git diff --exit-code --stat
+
+chmod 755 services/web/Dockerfile
+printf 'FROM nginx:1.27-alpine\r\nFROM scratch' >services/web/Dockerfile
+exits "one image alone" 0 "$LOCK" pin nginx
+printf 'FROM nginx:1.27-alpine@%s\r\nFROM scratch' "$(sed -n '/nginx:1.27-alpine/{n;s/.*"\(.*\)"/\1/p}' images.lock)" >"$WORK/wanted"
+same "with its line ends and its missing one" "$WORK/wanted" services/web/Dockerfile
+exits "and its mode" 0 test "$(stat -c %a services/web/Dockerfile)" = 755
+
+echo 'FROM alpine:3.20' >Dockerfile
+exits "an image that is not locked" 1 "$LOCK" pin Dockerfile
+says "is named" 'Dockerfile:1:6: error: docker.io/library/alpine:3.20 is not pinned: it is not in images.lock [image-not-locked]'
+exits "an image that nothing names" 2 "$LOCK" pin ngnix
+exits "a folder without images" 2 "$LOCK" pin ./docs/none
+rm images.lock
+exits "without a lock" 2 "$LOCK" pin
