@@ -20,6 +20,7 @@ struct StrictHandler {
 
   json::value_stack stack;
   std::string text;                          // the string or key whose parts are coming in
+  std::string number;                        // the same of a number
   std::vector<std::set<std::string>> names;  // per open object, folded to lower case
   std::string problem;
 
@@ -72,22 +73,30 @@ struct StrictHandler {
     text.clear();
     return true;
   }
-  bool on_number_part(json::string_view, json::error_code&) { return true; }
+  bool on_number_part(json::string_view part, json::error_code&) {
+    number.append(part.data(), part.size());
+    return true;
+  }
   bool on_int64(std::int64_t value, json::string_view, json::error_code&) {
+    number.clear();
     stack.push_int64(value);
     return true;
   }
   bool on_uint64(std::uint64_t value, json::string_view, json::error_code&) {
+    number.clear();
     stack.push_uint64(value);
     return true;
   }
   // Also called for integers that fit neither 64-bit type: those have no fraction and no exponent.
-  bool on_double(double value, json::string_view, json::error_code& ec) {
+  bool on_double(double value, json::string_view part, json::error_code& ec) {
+    number.append(part.data(), part.size());
+    const bool integer = number.find_first_of(".eE") == std::string::npos;
+    number.clear();
     if (!std::isfinite(value)) {
       ec = json::make_error_code(json::error::syntax);
       return refuse("a number is out of range");
     }
-    if (std::abs(value) >= 9.2e18) {
+    if (integer) {
       ec = json::make_error_code(json::error::syntax);
       return refuse("an integer does not fit in 64 bits");
     }

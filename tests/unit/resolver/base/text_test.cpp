@@ -77,6 +77,8 @@ TEST(Json, RefusesWhatReadersReadDifferently) {
             "1:26 is not valid JSON: the name \"MediaType\" stands twice in one object");
   EXPECT_EQ(refusal("{\n\"a\":1e999}"), "2:10 is not valid JSON: a number is out of range");
   EXPECT_EQ(refusal("[99999999999999999999]"), "1:22 is not valid JSON: an integer does not fit in 64 bits");
+  EXPECT_EQ(refusal("[-99999999999999999999]"), "1:23 is not valid JSON: an integer does not fit in 64 bits");
+  EXPECT_TRUE(parse_json("[1e21, -1.5e300, 12345678901234567890123.5, 18446744073709551615]", "numbers"));
   EXPECT_EQ(refusal("[[[[1]]]]"), "1:4 is not valid JSON: nested too deeply");
   EXPECT_EQ(refusal("{} x"), "1:4 is not valid JSON: has data after its end");
   EXPECT_EQ(refusal("{"), "1:2 is not valid JSON: ends too early");
