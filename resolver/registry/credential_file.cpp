@@ -26,9 +26,15 @@ std::optional<std::string> decode_auth(std::string_view text) {
   return base::from_base64(padded);
 }
 
-Result<Credential> read_entry(const boost::json::object& object, const std::string& name, const std::string& key) {
+Credential read_entry(const boost::json::value& value, const std::string& name, const std::string& key) {
   Credential credential;
   credential.source = name + ", auths \"" + base::harmless(key, 200) + "\"";
+  const std::string entry = name + ": the entry \"" + base::harmless(key, 200) + "\"";
+  if (!value.is_object()) {
+    credential.defect = entry + " is not an object";
+    return credential;
+  }
+  const boost::json::object& object = value.get_object();
   credential.username = base::find_string(object, "username").value_or("");
   credential.password = base::Secret(std::string(base::find_string(object, "password").value_or("")));
   credential.identity_token = base::Secret(std::string(base::find_string(object, "identitytoken").value_or("")));
@@ -38,8 +44,10 @@ Result<Credential> read_entry(const boost::json::object& object, const std::stri
   const auto decoded = decode_auth(auth);
   const std::size_t colon = decoded ? decoded->find(':') : std::string::npos;
   if (colon == std::string::npos) {
-    return wrong(name,
-                 "the entry \"" + base::harmless(key, 200) + "\" has an `auth` that is not base64 of user:password");
+    Credential broken;
+    broken.source = credential.source;
+    broken.defect = entry + " has an `auth` that is not base64 of user:password";
+    return broken;
   }
   credential.username = decoded->substr(0, colon);
   std::string password = decoded->substr(colon + 1);
@@ -48,18 +56,16 @@ Result<Credential> read_entry(const boost::json::object& object, const std::stri
   return credential;
 }
 
-bool holds_secret(const Credential& credential) {
-  return !credential.password.empty() || !credential.identity_token.empty() || !credential.bearer_token.empty();
+bool holds_something(const Credential& credential) {
+  return !credential.password.empty() || !credential.identity_token.empty() || !credential.bearer_token.empty() ||
+         !credential.defect.empty();
 }
 
-Result<bool> read_entries(const boost::json::object& object, CredentialFile& file) {
+void read_entries(const boost::json::object& object, CredentialFile& file) {
   for (const auto& [key, value] : object) {
-    if (!value.is_object()) return wrong(file.name, "the entry \"" + base::harmless(key, 200) + "\" is not an object");
-    auto credential = read_entry(value.get_object(), file.name, std::string(key));
-    if (!credential) return std::unexpected(credential.error());
-    if (holds_secret(*credential)) file.auths.emplace(std::string(key), std::move(*credential));
+    Credential credential = read_entry(value, file.name, std::string(key));
+    if (holds_something(credential)) file.auths.emplace(std::string(key), std::move(credential));
   }
-  return true;
 }
 
 }  // namespace
@@ -76,16 +82,13 @@ Result<CredentialFile> parse_credential_file(std::string_view text, std::string 
   if (!value->is_object()) return wrong(file.name, "is not a JSON object");
   const boost::json::object& object = value->get_object();
   const boost::json::object* auths = legacy ? &object : base::find_object(object, "auths");
-  if (auths != nullptr) {
-    auto read = read_entries(*auths, file);
-    if (!read) return std::unexpected(read.error());
-  }
+  if (auths != nullptr) read_entries(*auths, file);
   if (legacy) return file;
   file.store = base::find_string(object, "credsStore").value_or("");
   if (const boost::json::object* helpers = base::find_object(object, "credHelpers")) {
     for (const auto& [host, helper] : *helpers) {
-      if (!helper.is_string()) return wrong(file.name, "a value of `credHelpers` is not a string");
-      file.helpers.emplace(std::string(host), std::string(helper.get_string()));
+      // What is no string is no helper's name either, and is refused when this registry asks.
+      file.helpers.emplace(std::string(host), helper.is_string() ? std::string(helper.get_string()) : "");
     }
   }
   return file;

@@ -20,6 +20,7 @@ struct Credential {
   base::Secret identity_token;  // an OAuth refresh token; the token service exchanges it
   base::Secret bearer_token;    // sent as it is
   std::string source;
+  std::string defect;  // why the entry cannot be used; then it holds nothing else
 };
 
 enum class KeyStyle : std::uint8_t {
@@ -35,7 +36,8 @@ struct CredentialFile {
   std::string store;                           // credsStore
 };
 
-// ErrorKind::configuration, with line and column, for what is no such file. Entries without any secret (Docker writes
+// ErrorKind::configuration, with line and column, for what is no such file. An entry that is wrong in itself keeps its
+// defect, which is an error for its registry and for no other. Entries without any secret (Docker writes
 // them beside a store) are left out. `legacy` is ~/.dockercfg: the `auths` object is the whole file.
 [[nodiscard]] Result<CredentialFile> parse_credential_file(std::string_view text, std::string name, KeyStyle style,
                                                            bool legacy = false);

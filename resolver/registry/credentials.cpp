@@ -128,6 +128,7 @@ Task<Result<std::optional<Credential>>> Credentials::find_in(const CredentialFil
     if (!found || *found) co_return found;
   }
   const Credential* entry = find_entry(file, registry, path);
+  if (entry != nullptr && !entry->defect.empty()) co_return fail(ErrorKind::configuration, entry->defect);
   co_return entry == nullptr ? std::optional<Credential>() : std::optional<Credential>(*entry);
 }
 

@@ -74,14 +74,26 @@ TEST(RegistryCredentials, BrokenFilesSayWhere) {
     const auto file = parse_credential_file(text, "config.json", KeyStyle::docker);
     return std::string(base::name_of(file.error().kind)) + ": " + describe(file.error());
   };
-  EXPECT_EQ(problem(R"({"auths":{"a":{"auth":"%%%"}}})"),
-            "configuration: config.json: the entry \"a\" has an `auth` that is not base64 of user:password");
   EXPECT_EQ(problem("[]"), "configuration: config.json: is not a JSON object");
   const Error error = parse_credential_file("{\n  \"auths\": }", "config.json", KeyStyle::docker).error();
   EXPECT_EQ(error.kind, ErrorKind::configuration);
   ASSERT_TRUE(error.place);
   EXPECT_EQ(error.place->file, "config.json");
   EXPECT_EQ(error.place->position.line, 2U);
+}
+
+// An entry that is wrong in itself spoils no other.
+TEST(RegistryCredentials, BrokenEntriesKeepTheirDefect) {
+  const auto file = parse_credential_file(
+      R"({"auths":{"a":{"auth":"%%%"},"b":7,"c":{"auth":"YW5uOnNlY3JldA=="}},"credHelpers":{"d":7}})", "config.json",
+      KeyStyle::docker);
+  ASSERT_TRUE(file);
+  const std::string entry = "config.json: the entry \"";
+  EXPECT_EQ(find_entry(*file, "a", "x")->defect, entry + "a\" has an `auth` that is not base64 of user:password");
+  EXPECT_EQ(find_entry(*file, "b", "x")->defect, entry + "b\" is not an object");
+  EXPECT_EQ(find_entry(*file, "c", "x")->defect, "");
+  EXPECT_EQ(find_entry(*file, "c", "x")->username, "ann");
+  EXPECT_EQ(find_helper(*file, "d")->helper, "");
 }
 
 TEST(RegistryCredentials, VariablesNameOneHostEach) {
