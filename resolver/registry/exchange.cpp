@@ -174,6 +174,15 @@ bool Exchange::spend_retry(Host& host) {
   return true;
 }
 
+// What others are told who are not asked any more: the registry's words, without the URL that was not theirs. The same
+// for all, so that it is one cause.
+Error Exchange::closing_error(const Host& host, const ExchangeRequest& request, Error error) {
+  const std::string first = request_text(request.http) + ": ";
+  if (error.message.starts_with(first)) error.message = error.message.substr(first.size());
+  error.message = host.origin + " is not asked any more: " + error.message;
+  return error;
+}
+
 Exchange::Verdict Exchange::judge_failure(Host& host, const ExchangeRequest& request, const HttpFailure& failure,
                                           int failures) {
   Error error = failure.error;
@@ -206,7 +215,7 @@ Exchange::Verdict Exchange::judge_failure(Host& host, const ExchangeRequest& req
       return {.retry = true};
     }
     case HttpStage::deadline:
-      if (++host.deadlines >= most_deadlines) close(host, error);
+      if (++host.deadlines >= most_deadlines) close(host, closing_error(host, request, error));
       return {.error = std::move(error)};
     default: return {.error = std::move(error)};
   }
@@ -218,7 +227,7 @@ Exchange::Verdict Exchange::judge_status(Host& host, const ExchangeRequest& requ
   if (answer.status == 429 && is_pull_quota(answer.body, answer.headers.first("ratelimit-remaining"))) {
     Error error = answer_error(request.http.method, request.http.url, answer,
                                "the pull quota of this registry is used up: wait, sign in, or configure a mirror");
-    host.quota_closed = error;
+    host.quota_closed = closing_error(host, request, error);
     return {.error = std::move(error)};
   }
   std::optional<std::chrono::milliseconds> asked;
@@ -229,7 +238,7 @@ Exchange::Verdict Exchange::judge_status(Host& host, const ExchangeRequest& requ
   if (patience.next == Patience::Next::close_host) {
     Error error = answer_error(request.http.method, request.http.url, answer,
                                "it asks to be left alone for " + wait_text(patience.wait) + ": run again after that");
-    close(host, error);
+    close(host, closing_error(host, request, error));
     return {.error = std::move(error)};
   }
   if (!request.repeatable || patience.next == Patience::Next::give_up || !spend_retry(host)) {
@@ -269,6 +278,7 @@ Task<Result<HttpAnswer>> Exchange::ask(ExchangeRequest request) {
     leave(host);
     if (verdict.retry) continue;
     if (verdict.error) co_return std::unexpected(*verdict.error);
+    result->url = std::move(request.http.url);
     co_return std::move(*result);
   }
 }

@@ -51,6 +51,8 @@ class Exchange {
   void note_transient(Host& host, std::chrono::milliseconds wait);
   [[nodiscard]] double spread();
 
+  [[nodiscard]] static Error closing_error(const Host& host, const ExchangeRequest& request, Error error);
+
   struct Verdict;
   [[nodiscard]] Verdict judge(Host& host, const ExchangeRequest& request, const HttpResult& result, int failures);
   [[nodiscard]] Verdict judge_failure(Host& host, const ExchangeRequest& request, const HttpFailure& failure,
