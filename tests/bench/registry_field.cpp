@@ -3,10 +3,13 @@
 //   registry_field far ROUND_TRIP_MS IMAGES [http1]     one far registry, a token for each repository, cold
 //   registry_field field IMAGES REGISTRIES              2 % of 503, slow bodies, one registry that is dead
 //
+// The counts are a gate: one question a tag and run, one probe, one token a repository, no manifest GET, one connection
+// over HTTP/2 and eight over HTTP/1.1; exit status 1 when a server counted anything else. Wall time is only shown.
 // Prints one line: wall time, the floor where there is one, requests, connections, tokens, manifest GETs, failures by
 // cause, peak memory.
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
@@ -15,6 +18,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "resolver/registry/client.hpp"
@@ -52,6 +56,13 @@ void fill(test::ScriptedRegistry& server, std::size_t images) {
                         {.platforms = {"linux/amd64", "linux/arm64"}, .salt = std::to_string(i), .tag = "1"});
     }
   });
+}
+
+// Says what a server counted and what it should have.
+bool equal(std::string_view what, std::size_t counted, std::size_t wanted) {
+  if (counted == wanted) return true;
+  std::cout << "  " << what << ": " << counted << " instead of " << wanted << "\n";
+  return false;
 }
 
 int far(int round_trip, std::size_t images, bool http1) {
@@ -92,7 +103,15 @@ int far(int round_trip, std::size_t images, bool http1) {
             << " s again; at the server " << counters.all() << " requests for both, " << counters.of("GET token")
             << " tokens, " << counters.manifest_gets << " manifest GETs, " << proxy.connections() << " connections, "
             << failed << " failed, " << peak_mebibytes() << " MiB\n";
-  return failed == 0 ? 0 : 1;
+  bool good = equal("failures", failed, 0);
+  good = equal("requests", counters.all(), 3 * images + 1) && good;
+  good = equal("HEADs", counters.of("HEAD manifest"), 2 * images + 1) && good;
+  good = equal("tokens", counters.of("GET token"), images) && good;
+  good = equal("manifest GETs", counters.manifest_gets, 0) && good;
+  const std::size_t most_connections = http1 ? std::min<std::size_t>(images, 8) : 1;
+  good =
+      (proxy.connections() <= most_connections || equal("connections", proxy.connections(), most_connections)) && good;
+  return good ? 0 : 1;
 }
 
 int field(std::size_t images, std::size_t registries) {
@@ -142,7 +161,8 @@ int field(std::size_t images, std::size_t registries) {
             << " resolved, " << requests << " requests at the servers, " << client.statistics().connections
             << " connections, " << peak_mebibytes() << " MiB with the servers\n";
   for (const auto& [cause, count] : causes) std::cout << "  " << count << " x " << cause << "\n";
-  return good + each == questions.size() ? 0 : 1;
+  const bool rest = equal("resolved", good, questions.size() - each);
+  return equal("causes", causes.size(), 1) && rest ? 0 : 1;
 }
 
 }  // namespace

@@ -2,8 +2,9 @@
 # usage: tests/bench/run.sh [--repository DIR] [--write] [BENCH…]
 #
 # Times `lock` beside what it is compared with, on inputs that seeded generators make, in five interleaved pairs; prints
-# medians. BENCH is scan, repository, heads, update or document; all of them when none is named.
+# medians. BENCH is scan, repository, heads, update, registry or document; all of them when none is named.
 #   --repository DIR   a large checkout of your own for the bench `repository`; without it that one is left out
+#   --small            a few points of the matrix of `registry` instead of all
 #   --write            also writes the table into tests/bench/README.md
 # Inputs are kept in build/bench and made again when they are gone.
 set -euo pipefail
@@ -14,17 +15,18 @@ work=$root/build/bench
 results=$work/results
 lock=$root/build/release/lock
 export LC_ALL=C LOCK_CACHE=$work/cache
-repository='' write='' chosen=()
+repository='' write='' small='' chosen=()
 while [ $# -gt 0 ]; do
   case $1 in
     --repository) repository=$(realpath "$2"); shift ;;
+    --small) small=1 ;;
     --write) write=1 ;;
-    scan | repository | heads | update | document) chosen+=("$1") ;;
+    scan | repository | heads | update | registry | document) chosen+=("$1") ;;
     *) sed -n '2p' "$0" >&2; exit 2 ;;
   esac
   shift
 done
-[ ${#chosen[@]} -gt 0 ] || chosen=(scan repository heads update document)
+[ ${#chosen[@]} -gt 0 ] || chosen=(scan repository heads update registry document)
 
 say() { printf '\n== %s\n' "$*"; }
 pairs() { "$bench/measure" pairs "$results" "$@"; }
@@ -177,6 +179,24 @@ bench_update() {
     "lock update='$lock' -C '$tree' update" \
     "h2load, the same requests=$replay" \
     "skopeo inspect, one at a time=sed 's|^|docker://$address/|' '$work/references' | xargs -n 1 skopeo inspect --raw --cert-dir '$work/certificates'"
+}
+
+# The client against a far registry (a delay proxy on loopback), and against a field of them with faults. What the servers
+# counted must be the floor's; the wall times are shown beside it.
+bench_registry() {
+  cmake --build --preset release --target bench_registry_field >"$work/build.log" 2>&1 || { cat "$work/build.log"; exit 1; }
+  local field=$root/build/release/tests/bench_registry_field
+  local trips=(0 20 50 100) counts=(1 20 100 500) trip count protocol wrong=0
+  [ -z "$small" ] || trips=(20) counts=(20)
+  for trip in "${trips[@]}"; do
+    for count in "${counts[@]}"; do
+      for protocol in http2 http1; do
+        "$field" far "$trip" "$count" "$protocol" || wrong=1
+      done
+    done
+  done
+  if [ -n "$small" ]; then "$field" field 200 4 || wrong=1; else "$field" field 10000 20 || wrong=1; fi
+  [ "$wrong" -eq 0 ] || { echo "a server counted other requests than it should"; exit 1; }
 }
 
 # Reading and writing a lock of 5,000 entries, beside toml++'s bare parse.
