@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "cli/progress.hpp"
+#include "lockfile/ops/mirror.hpp"
 #include "lockfile/ops/workspace.hpp"
 #include "resolver/base/text.hpp"
 #include "resolver/registry/client.hpp"
@@ -104,6 +105,7 @@ Session assemble() {
   struct Opened {
     std::unique_ptr<image::Registry> registry;
     const registry::Client* client = nullptr;  // inside of `registry`
+    std::unique_ptr<image::Copier> copier;     // reads from the client
   };
   auto opened = std::make_shared<Opened>();
   session.open_registry = [opened](const ops::Workspace& workspace, const Session& now) -> Result<image::Registry*> {
@@ -114,6 +116,19 @@ Session assemble() {
       opened->registry = with_progress(std::move(opened->registry), drawing_over(now));
     }
     return opened->registry.get();
+  };
+  session.open_copier = [opened](const ops::Workspace& workspace, const Session& now,
+                                 const ops::MirrorDestination& to) -> Result<image::Copier*> {
+    auto client = std::make_unique<registry::Client>(configure(workspace));
+    image::CopyWatch watch;
+    if (now.streams.err_is_terminal && !now.global.quiet) watch = show_copying(drawing_over(now));
+    auto copier = to.folder.empty() ? client->copy_to_registry(to.host, to.prefix, std::move(watch))
+                                    : client->copy_to_layout(to.folder, std::move(watch));
+    opened->client = client.get();
+    opened->registry = std::move(client);
+    if (!copier) return std::unexpected(copier.error());
+    opened->copier = std::move(*copier);
+    return opened->copier.get();
   };
   session.registry_account = [opened] {
     return opened->client == nullptr ? std::string() : account_of(opened->client->statistics());

@@ -1,5 +1,6 @@
 #include "cli/progress.hpp"
 
+#include <chrono>
 #include <string>
 #include <utility>
 
@@ -51,6 +52,18 @@ class ProgressRegistry final : public image::Registry {
 std::unique_ptr<image::Registry> with_progress(std::unique_ptr<image::Registry> registry,
                                                std::function<void(std::string_view)> write) {
   return std::make_unique<ProgressRegistry>(std::move(registry), std::move(write));
+}
+
+image::CopyWatch show_copying(std::function<void(std::string_view)> write) {
+  using Clock = std::chrono::steady_clock;
+  return [write = std::move(write), next = Clock::time_point()](const image::CopyCounts& counts) mutable {
+    const Clock::time_point now = Clock::now();
+    if (now < next) return;
+    next = now + std::chrono::milliseconds(200);
+    write("copied " + base::count_of(counts.images, "image") + ": " + base::count_of(counts.manifests, "manifest") +
+          " and " + base::count_of(counts.blobs, "blob") + " sent (" + std::to_string(counts.bytes >> 20) + " MiB), " +
+          std::to_string(counts.manifests_there + counts.blobs_there) + " there before…");
+  };
 }
 
 }  // namespace lock::cli

@@ -11,6 +11,7 @@ extern const Command export_command;
 extern const Command init_command;
 extern const Command list_command;
 extern const Command merge_command;
+extern const Command mirror_command;
 extern const Command outdated_command;
 extern const Command pin_command;
 extern const Command scan_command;

@@ -16,11 +16,13 @@
 
 #include "cli/report/report.hpp"
 #include "resolver/base/error.hpp"
+#include "resolver/image/copier.hpp"
 #include "resolver/image/registry.hpp"
 
 namespace lock::ops {
+struct MirrorDestination;
 struct Workspace;
-}
+}  // namespace lock::ops
 
 namespace lock::cli {
 
@@ -57,6 +59,9 @@ struct Session {
   std::chrono::sys_seconds now;
   // At most one a run; it stays open until the session ends, so that -v can tell what was asked of whom.
   std::function<Result<image::Registry*>(const ops::Workspace&, const Session&)> open_registry;
+  // Copies with what `open_registry` would read; instead of it, and at most one a run too.
+  std::function<Result<image::Copier*>(const ops::Workspace&, const Session&, const ops::MirrorDestination&)>
+      open_copier;
   // Empty when no registry was opened.
   std::function<std::string()> registry_account;
 };

@@ -14,6 +14,7 @@ std::span<const Command> commands() {
       init_command,
       list_command,
       merge_command,
+      mirror_command,
       outdated_command,
       pin_command,
       scan_command,

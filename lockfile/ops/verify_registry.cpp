@@ -165,9 +165,13 @@ class RegistryCheck {
       finding = make(row, row.first, check, "the registry says that " + what + " is gone",
                      "run `lock update " + name + "` to resolve it anew");
     } else if (answer) {
-      finding =
-          make(row, row.first, "digest-only-at-mirror", what + " is gone from its registry, a mirror still has it",
-               "run `lock update " + name + "` to resolve it anew, while there is time");
+      const bool said_gone = *answer == Presence::only_at_mirror;
+      finding = make(row, row.first, "digest-only-at-mirror",
+                     said_gone ? what + " is gone from its registry, a mirror still has it"
+                               : what + " is served by a mirror, its registry cannot be reached",
+                     said_gone ? "run `lock update " + name + "` to resolve it anew, while there is time"
+                               : "if the registry is gone for good, `lock update` can resolve tags at a mirror with "
+                                 "`resolve = true`");
     } else if (answer.error().kind == ErrorKind::mismatch || answer.error().kind == ErrorKind::malformed) {
       finding =
           make(row, row.first, "digest-mismatch", what + ": " + base::describe(answer.error()), answer.error().hint);

@@ -27,11 +27,10 @@ constexpr auto kChecks = std::to_array<Check>({
      "What was served is not what its digest says. Nothing of it is used. The store behind the registry or the layout "
      "is "
      "damaged, or somebody changed it."},
-    {"digest-only-at-mirror", Severity::warning, true,
-     "A locked digest is gone from its registry, a mirror still has it",
-     "The image can still be pulled through the mirror, until the mirror forgets it too. Resolve it anew with `lock "
-     "update "
-     "IMAGE`, or copy it to a registry of your own."},
+    {"digest-only-at-mirror", Severity::warning, true, "Only a mirror still answers for a locked digest",
+     "The registry says that the digest does not exist, or it cannot be reached at all; the message says which. The "
+     "image can still be pulled through the mirror, until the mirror forgets it too. Resolve it anew with `lock update "
+     "IMAGE`, or copy it to a registry of your own with `lock mirror`."},
     {"entry-unused", Severity::error, true, "images.lock holds an image that no file names",
      "The tree does not name this image any more, so the lock is out of date. Run `lock update`."},
     {"guessed-reference", Severity::note, true, "A text that looks like an image is not locked",
@@ -86,6 +85,11 @@ constexpr auto kChecks = std::to_array<Check>({
     {"material-unpinned", Severity::error, true, "Provenance names a material without its digest",
      "Without a digest nobody can say which bytes the build used, so they cannot be compared with the lock: an error "
      "for an image, a warning for anything else. Use a builder that records digests."},
+    {"mirror-incomplete", Severity::error, true, "A locked image is not, or not wholly, at the mirror",
+     "`lock mirror` could not copy something that belongs to the image: a platform, a layer, a signature, or a list of "
+     "them. What was copied stays there. Mend the cause that is named and run the same command again; it sends only "
+     "what "
+     "is missing."},
     {"not-exported", Severity::warning, true, "An exported file cannot pin a locked image",
      "The format of `lock export` cannot say it, for the reason that stands in the message. The place still pulls by "
      "tag: pin it with `lock pin`, or check what is rendered with `lock verify --rendered`."},

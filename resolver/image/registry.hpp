@@ -35,7 +35,8 @@ struct ManifestContent {
 enum class Presence : std::uint8_t {
   present,
   gone,            // the registry itself, or an authoritative mirror, says 404
-  only_at_mirror,  // the origin says 404 or cannot be reached, a mirror serves it
+  only_at_mirror,  // the registry says 404, a mirror serves it
+  origin_silent,   // the registry cannot be reached, a mirror serves it
 };
 
 // A subject's referrers: everything that names it, from the referrers API or the fallback tag, descriptors not

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdlib>
 #include <system_error>
 
@@ -11,21 +12,20 @@
 #include "resolver/base/json.hpp"
 
 namespace lock::registry {
-namespace {
 
-bool make_private_folders(const std::filesystem::path& folder) {
+std::error_code make_private_folder(const std::filesystem::path& folder) {
   std::error_code error;
-  if (std::filesystem::is_directory(folder, error)) return true;
-  if (folder.has_parent_path() && folder.parent_path() != folder && !make_private_folders(folder.parent_path())) {
-    return false;
+  if (std::filesystem::is_directory(folder, error)) return {};
+  if (folder.has_parent_path() && folder.parent_path() != folder) {
+    if (const std::error_code above = make_private_folder(folder.parent_path())) return above;
   }
-  return mkdir(folder.c_str(), 0700) == 0 || std::filesystem::is_directory(folder, error);
+  if (mkdir(folder.c_str(), 0700) == 0) return {};
+  const std::error_code failure(errno, std::generic_category());
+  return std::filesystem::is_directory(folder, error) ? std::error_code() : failure;
 }
 
-// No fsync: a cache that a crash emptied or cut short is noticed on reading, and durability would cost more than the
-// request it saves.
-bool write_and_rename(const std::filesystem::path& path, std::string_view bytes) {
-  if (!make_private_folders(path.parent_path())) return false;
+bool keep_file(const std::filesystem::path& path, std::string_view bytes) {
+  if (make_private_folder(path.parent_path())) return false;
   std::string name = path.string() + ".XXXXXX";
   const int descriptor = mkstemp(name.data());
   if (descriptor < 0) return false;
@@ -40,8 +40,6 @@ bool write_and_rename(const std::filesystem::path& path, std::string_view bytes)
   if (!good) unlink(name.c_str());
   return good;
 }
-
-}  // namespace
 
 std::filesystem::path default_cache_folder(const std::string& lock_cache, const std::string& xdg,
                                            const std::string& home) {
@@ -77,7 +75,7 @@ void Cache::keep(const image::VerifiedBytes& bytes) const {
   const std::filesystem::path path = content_path(bytes.digest());
   std::error_code error;
   if (std::filesystem::exists(path, error)) return;
-  static_cast<void>(write_and_rename(path, bytes.bytes()));
+  static_cast<void>(keep_file(path, bytes.bytes()));
 }
 
 std::optional<image::Resolution> Cache::find_tag(const image::Reference& reference, std::int64_t now,
@@ -105,7 +103,7 @@ void Cache::keep_tag(const image::Reference& reference, const image::Resolution&
                                    {"digest", resolution.digest.text()},
                                    {"mediaType", resolution.media_type},
                                    {"time", now}};
-  static_cast<void>(write_and_rename(tag_path(reference), boost::json::serialize(object)));
+  static_cast<void>(keep_file(tag_path(reference), boost::json::serialize(object)));
 }
 
 }  // namespace lock::registry

@@ -11,6 +11,8 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <system_error>
 
 #include "resolver/image/registry.hpp"
 
@@ -33,6 +35,13 @@ class Cache {
   [[nodiscard]] std::filesystem::path tag_path(const image::Reference& reference) const;
   std::filesystem::path folder_;
 };
+
+// Makes a folder and those above it that are missing, all with mode 0700.
+[[nodiscard]] std::error_code make_private_folder(const std::filesystem::path& folder);
+
+// Writes beside the place and renames; false when that fails. No fsync: what a crash emptied or cut short is noticed on
+// reading, and durability would cost more than the request it saves.
+[[nodiscard]] bool keep_file(const std::filesystem::path& path, std::string_view bytes);
 
 // $LOCK_CACHE, else $XDG_CACHE_HOME/lock, else ~/.cache/lock; empty when none of these is known.
 [[nodiscard]] std::filesystem::path default_cache_folder(const std::string& lock_cache, const std::string& xdg,

@@ -1,5 +1,8 @@
 #include "resolver/registry/client.hpp"
 
+#include "resolver/registry/copier.hpp"
+#include "resolver/registry/layout_writer.hpp"
+#include "resolver/registry/push.hpp"
 #include "resolver/registry/router.hpp"
 #include "resolver/registry/wave.hpp"
 
@@ -51,6 +54,27 @@ std::vector<Result<image::Presence>> Client::presence(std::span<const image::Ref
 std::vector<Result<image::Referrers>> Client::referrers(std::span<const image::Reference> subjects) {
   return run_wave<image::Referrers>(router_->loop(), subjects, configuration_.questions_at_once,
                                     [this](const image::Reference& subject) { return router_->referrers(subject); });
+}
+
+Result<std::unique_ptr<image::Copier>> Client::copy_to_layout(const std::filesystem::path& folder,
+                                                              image::CopyWatch watch) {
+  auto writer = LayoutWriter::open(folder);
+  if (!writer) return std::unexpected(writer.error());
+  return std::make_unique<ImageCopier>(*router_, std::move(*writer), std::move(watch));
+}
+
+Result<std::unique_ptr<image::Copier>> Client::copy_to_registry(const std::string& host, std::string prefix,
+                                                                image::CopyWatch watch) {
+  auto remote = router_->make_destination(host);
+  if (!remote) return std::unexpected(remote.error());
+  PushSettings settings;
+  settings.prefix = std::move(prefix);
+  settings.chunk = configuration_.upload_chunk;
+  settings.prefixes = mirror_prefixes(configuration_, host, settings.prefix);
+  auto folders = prepare_folders(configuration_.cache, settings);
+  if (!folders) return std::unexpected(folders.error());
+  return std::make_unique<ImageCopier>(*router_, std::make_unique<Push>(std::move(*remote), std::move(settings)),
+                                       std::move(watch));
 }
 
 }  // namespace lock::registry

@@ -5,6 +5,7 @@
 
 #include <memory>
 
+#include "resolver/image/copier.hpp"
 #include "resolver/image/registry.hpp"
 #include "resolver/registry/configuration.hpp"
 #include "resolver/registry/statistics.hpp"
@@ -27,8 +28,17 @@ class Client final : public image::Registry {
   // Of the waves so far.
   [[nodiscard]] Statistics statistics() const;
 
+  // Copies from here to another place. The client must outlive it. `destination` is a folder (an OCI image layout, made
+  // when it does not exist) or a registry, with a path in front of the repositories. Errors: `usage` for a folder that
+  // holds something else.
+  [[nodiscard]] Result<std::unique_ptr<image::Copier>> copy_to_layout(const std::filesystem::path& folder,
+                                                                      image::CopyWatch watch);
+  [[nodiscard]] Result<std::unique_ptr<image::Copier>> copy_to_registry(const std::string& host, std::string prefix,
+                                                                        image::CopyWatch watch);
+
+  class Router;  // of this folder only
+
  private:
-  class Router;
   RegistryConfiguration configuration_;
   std::unique_ptr<Router> router_;
 };

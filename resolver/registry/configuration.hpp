@@ -56,7 +56,8 @@ struct RegistryConfiguration {
   std::chrono::milliseconds request_deadline{30'000};
   std::chrono::milliseconds helper_deadline{20'000};
   std::size_t questions_at_once = 1024;
-  std::function<std::int64_t()> now;  // seconds since 1970, UTC; must be set
+  std::uint64_t upload_chunk = std::uint64_t{16} << 20;  // so much of a blob is sent again at most after a failure
+  std::function<std::int64_t()> now;                     // seconds since 1970, UTC; must be set
 };
 
 // The settings of a registry, or the defaults.

@@ -16,6 +16,7 @@
 #include <exception>
 #include <expected>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -23,6 +24,7 @@
 #include <vector>
 
 #include "resolver/base/bytes.hpp"
+#include "resolver/base/descriptor.hpp"
 #include "resolver/base/error.hpp"
 #include "resolver/registry/address.hpp"
 #include "resolver/registry/headers.hpp"
@@ -40,14 +42,23 @@ struct TlsSettings {
   std::string key_file;
 };
 
+// Part of an open file as the body of a request: read while it is sent, so that a layer of any size costs one buffer.
+struct FileBody {
+  std::shared_ptr<const base::Descriptor> file;  // null: none
+  std::uint64_t offset = 0;
+  std::uint64_t size = 0;
+};
+
 struct HttpRequest {
   std::string method = "GET";
   Url url;
   std::vector<Header> headers;
-  Bytes body;                           // of POST, PUT and PATCH
+  Bytes body;                           // of POST, PUT and PATCH, unless
+  FileBody file_body;                   // is there
   std::size_t most_body = 0;            // of the answer; more is a failure
   std::function<bool(BytesView)> sink;  // takes the body of a 2xx answer piece by piece instead of the answer
   std::chrono::milliseconds deadline{30'000};
+  std::chrono::seconds silence{0};  // how long nothing may move; 0: as the loop has it
   std::shared_ptr<const TlsSettings> tls;
   std::string proxy;                           // empty: none
   Locality most_local = Locality::link_local;  // anything more local is refused; the default allows all
@@ -59,6 +70,7 @@ struct HttpAnswer {
   Bytes body;
   bool http2 = false;
   Locality locality = Locality::internet;  // of the address that answered; the proxy's where there is one
+  Url url;                                 // that was asked: another than the first one's after a redirect
 };
 
 enum class HttpStage : std::uint8_t {
@@ -88,6 +100,7 @@ struct HttpLimits {
   std::size_t most_headers = std::size_t{64} << 10;
   long connections_per_host = 8;
   std::optional<Clock::time_point> run_deadline;
+  std::map<std::string, std::string> addresses;  // of names, before the system is asked; for tests
 };
 
 struct HttpCounts {

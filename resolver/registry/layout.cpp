@@ -2,9 +2,11 @@
 
 #include <algorithm>
 
+#include "resolver/base/encoding.hpp"
 #include "resolver/base/file.hpp"
 #include "resolver/base/json.hpp"
 #include "resolver/base/text.hpp"
+#include "resolver/registry/remote.hpp"
 
 namespace lock::registry {
 namespace {
@@ -74,6 +76,10 @@ Result<bool> name_entry(LayoutIndex& index, const Descriptor& descriptor, std::s
   return true;
 }
 
+std::string blob_name(const Digest& digest) {
+  return "blobs/" + std::string(digest.algorithm_name()) + "/" + std::string(digest.hex());
+}
+
 }  // namespace
 
 Result<LayoutIndex> parse_layout_index(std::string_view text, std::string_view name) {
@@ -100,39 +106,48 @@ Result<LayoutIndex> parse_layout_index(std::string_view text, std::string_view n
   return index;
 }
 
-Result<Layout> Layout::open(const std::filesystem::path& folder, std::string name) {
+Result<Layout> Layout::open(const std::filesystem::path& path, std::string name) {
   const std::string doing = "opening the image layout " + name;
-  auto marker = base::read_file(folder / "oci-layout", 4096);
-  if (!marker) {
-    Error error = marker.error();
+  const auto unusable = [&doing](Error error) {
     error.kind = ErrorKind::configuration;
     return while_doing(doing, std::move(error));
+  };
+  auto files = LayoutFiles::open(path, std::move(name));
+  if (!files) return unusable(files.error());
+  auto marker = files->read("oci-layout", 4096);
+  if (!marker && files->has_member("manifest.json")) {
+    // `docker save` before Docker 25: layers as they lie on disk, under other digests than any registry's.
+    return fail(ErrorKind::configuration,
+                doing +
+                    ": it is an archive of the old kind, which holds no manifests, so nothing in it has the digest "
+                    "that a registry knows",
+                "save it again with `docker save` of Docker 25 or later, or `skopeo copy docker://IMAGE "
+                "oci-archive:FILE.tar:IMAGE`");
   }
-  auto version = base::parse_json(*marker, name + "/oci-layout");
+  if (!marker) return unusable(marker.error());
+  auto version = base::parse_json(*marker, files->name_of("oci-layout"));
   const boost::json::object* object = version ? version->if_object() : nullptr;
   if (object == nullptr || base::find_string(*object, "imageLayoutVersion") != "1.0.0") {
     return fail(ErrorKind::configuration, doing + ": oci-layout does not say imageLayoutVersion 1.0.0");
   }
-  auto text = base::read_file(folder / "index.json", most_index_bytes);
-  if (!text) {
-    Error error = text.error();
-    error.kind = ErrorKind::configuration;
-    return while_doing(doing, std::move(error));
-  }
-  auto index = parse_layout_index(*text, name + "/index.json");
+  auto text = files->read("index.json", most_index_bytes);
+  if (!text) return unusable(text.error());
+  auto index = parse_layout_index(*text, files->name_of("index.json"));
   if (!index) return std::unexpected(index.error());
-  return Layout(folder, std::move(name), std::move(*index));
+  return Layout(std::move(*files), std::move(*index));
+}
+
+std::unexpected<Error> Layout::not_held(const Digest& digest) const {
+  return fail(ErrorKind::absent, "the image layout " + files_.name() + " does not hold " + digest.text());
 }
 
 Result<VerifiedBytes> Layout::read(const Digest& digest, std::size_t most) const {
-  const std::filesystem::path blob = std::filesystem::path("blobs") / digest.algorithm_name() / digest.hex();
-  auto bytes = base::read_file(folder_ / blob, most);
-  if (!bytes && bytes.error().kind == ErrorKind::absent) {
-    return fail(ErrorKind::absent, "the image layout " + name_ + " does not hold " + digest.text());
-  }
+  const std::string name = blob_name(digest);
+  auto bytes = files_.read(name, most);
+  if (!bytes && bytes.error().kind == ErrorKind::absent) return not_held(digest);
   if (!bytes) return std::unexpected(bytes.error());
   auto verified = VerifiedBytes::check(std::move(*bytes), digest);
-  if (!verified) return while_doing("reading " + (std::filesystem::path(name_) / blob).string(), verified.error());
+  if (!verified) return while_doing("reading " + files_.name_of(name), verified.error());
   return verified;
 }
 
@@ -146,7 +161,7 @@ Result<image::Resolution> Layout::resolve(const Reference& reference) const {
   if (!index_.unusable_names.empty()) {
     hint = "entries are named by full reference there; \"" + index_.unusable_names.front() + "\" is not one";
   }
-  return fail(ErrorKind::absent, "the image layout " + name_ + " has no entry named " + name, std::move(hint));
+  return fail(ErrorKind::absent, "the image layout " + files_.name() + " has no entry named " + name, std::move(hint));
 }
 
 Result<image::ManifestContent> Layout::manifest(const Reference& reference) const {
@@ -158,6 +173,30 @@ Result<image::ManifestContent> Layout::manifest(const Reference& reference) cons
 
 Result<VerifiedBytes> Layout::blob(const Reference& reference, std::size_t most) const {
   return read(*reference.digest(), most);
+}
+
+bool file_holds(const std::filesystem::path& path, const Digest& digest, std::uint64_t size) {
+  base::Hasher hasher(digest.algorithm());
+  std::uint64_t seen = 0;
+  auto read = read_pieces(path, [&](BytesView piece) {
+    hasher.update(piece);
+    seen += piece.size();
+    return seen <= size;
+  });
+  return read && seen == size && base::to_hex(hasher.finish()) == digest.hex();
+}
+
+Result<bool> Layout::blob_to(const Reference& reference, std::uint64_t size, Spool& spool) const {
+  const Digest& digest = *reference.digest();
+  const std::string name = blob_name(digest);
+  auto begun = spool.begin(digest, size);
+  if (!begun) return std::unexpected(begun.error());
+  auto read = files_.read_pieces(name, [&spool](BytesView piece) { return spool.write(piece); });
+  if (!read && read.error().kind == ErrorKind::absent) return not_held(digest);
+  if (!read) return std::unexpected(read.error());
+  auto whole = spool.finish();
+  if (!whole) return while_doing("reading " + files_.name_of(name), whole.error());
+  return true;
 }
 
 Result<bool> Layout::exists(const Reference& reference) const {
@@ -174,7 +213,7 @@ Result<bool> Layout::find_subjects() {
     if (!bytes && bytes.error().kind == ErrorKind::absent) continue;  // a sparse layout
     if (!bytes) return std::unexpected(bytes.error());
     auto manifest = image::parse_manifest(*bytes, entry.media_type);
-    if (!manifest) return while_doing("looking for referrers in " + name_, manifest.error());
+    if (!manifest) return while_doing("looking for referrers in " + files_.name(), manifest.error());
     if (!manifest->subject) continue;
     Descriptor descriptor = entry;
     if (descriptor.artifact_type.empty()) descriptor.artifact_type = manifest->artifact_type;
@@ -197,8 +236,7 @@ Result<image::Referrers> Layout::referrers(const Reference& subject) {
   const auto found = by_subject_->find(*subject.digest());
   if (found != by_subject_->end()) referrers.manifests = found->second;
 
-  const std::string tag =
-      std::string(subject.digest()->algorithm_name()) + "-" + std::string(subject.digest()->hex().substr(0, 64));
+  const std::string tag = fallback_tag(*subject.digest());
   const auto fallback = index_.named.find(Reference(subject.repository(), tag, std::nullopt).canonical());
   if (fallback != index_.named.end()) {
     auto bytes = read(fallback->second.digest, most_manifest_bytes);

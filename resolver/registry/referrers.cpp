@@ -25,11 +25,6 @@ bool means_no_api(int status) {
   return status == 404 || status == 400 || status == 405 || status == 406 || status == 501 || is_redirect(status);
 }
 
-// The fallback tag: `<algorithm>-<first 64 hex digits>`.
-std::string fallback_tag(const image::Digest& subject) {
-  return std::string(subject.algorithm_name()) + "-" + std::string(subject.hex().substr(0, 64));
-}
-
 void add_unique(std::vector<Descriptor>& all, std::vector<Descriptor> more, const image::Digest& subject) {
   std::set<image::Digest> seen;
   for (const Descriptor& descriptor : all) seen.insert(descriptor.digest);
@@ -39,6 +34,10 @@ void add_unique(std::vector<Descriptor>& all, std::vector<Descriptor> more, cons
 }
 
 }  // namespace
+
+std::string fallback_tag(const image::Digest& subject) {
+  return std::string(subject.algorithm_name()) + "-" + std::string(subject.hex().substr(0, 64));
+}
 
 Task<Result<image::Referrers>> Remote::referrers(Reference subject) {
   Task<Result<bool>> existence = exists(subject);
@@ -70,6 +69,7 @@ Task<Result<image::Referrers>> Remote::referrers_of_api(Reference subject) {
   question.most_body = most_manifest;
   question.deadline = settings_.request_deadline;
   question.within_api = true;
+  question.actions = settings_.actions;
   const std::string api_path = "/v2/" + path_of(subject.repository()) + "/referrers/";
   std::set<std::string> asked;
   for (int page = 0; page < most_pages; ++page) {

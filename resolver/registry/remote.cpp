@@ -13,11 +13,8 @@ using image::Digest;
 using image::Reference;
 using image::VerifiedBytes;
 
-// All four types, always: GHCR and distribution answer 404 when the stored type is not listed, Quay hands out schema 1,
-// and without the list types a platform's digest would be taken for the image's.
-constexpr std::string_view manifest_types =
-    "application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json, "
-    "application/vnd.docker.distribution.manifest.list.v2+json, application/vnd.docker.distribution.manifest.v2+json";
+constexpr int most_blob_attempts = 4;
+constexpr std::uint64_t slowest_blob = 64 * 1024;  // bytes a second, on the average
 
 constexpr std::array<std::string_view, 6> generic_types{"",          "text/plain",       "application/octet-stream",
                                                         "text/json", "application/json", "binary/octet-stream"};
@@ -67,6 +64,7 @@ Question Remote::manifest_question(const image::Repository& repository, std::str
   question.kind = RequestKind::manifest;
   question.most_body = most_manifest;
   question.deadline = settings_.request_deadline;
+  question.actions = settings_.actions;
   return question;
 }
 
@@ -81,7 +79,12 @@ Error Remote::request_error(const Question& question, const HttpAnswer& answer) 
   if (answer.status == 403 && base::to_lower(answer.body).contains("authorization token has expired")) {
     hint = "the password of an Amazon ECR login lives 12 hours: log in again, or use docker-credential-ecr-login";
   }
-  return answer_error(question.method, url, answer, std::move(hint));
+  if (answer.url.same_origin(url) && answer.url.path() == url.path()) {
+    return answer_error(question.method, url, answer, std::move(hint));
+  }
+  Error error = answer_error(question.method, answer.url, answer, std::move(hint));
+  error.message = request_text(question) + " was redirected, and " + error.message;
+  return error;
 }
 
 Task<Result<image::Resolution>> Remote::resolve(Reference reference) {
@@ -158,6 +161,31 @@ Task<Result<VerifiedBytes>> Remote::blob(Reference reference, std::size_t most) 
   auto bytes = VerifiedBytes::check(std::move(answer->body), *reference.digest());
   if (!bytes) co_return while_doing(request_text(question), bytes.error());
   co_return std::move(*bytes);
+}
+
+Task<Result<bool>> Remote::blob_to(Reference reference, std::uint64_t size, Spool& spool) {
+  Question question;
+  question.repository = path_of(reference.repository());
+  question.target = target_of(reference.repository(), "blobs/" + reference.digest()->text());
+  question.kind = RequestKind::blob;
+  question.actions = settings_.actions;
+  question.most_body = size;
+  question.deadline = settings_.request_deadline + std::chrono::seconds(size / slowest_blob);
+  question.repeatable = false;  // the file has to begin again as well
+  question.sink = [&spool](BytesView piece) { return spool.write(piece); };
+  for (int failures = 1;; ++failures) {
+    auto begun = spool.begin(*reference.digest(), size);
+    if (!begun) co_return std::unexpected(begun.error());
+    Result<HttpAnswer> answer = co_await session_.ask(question);
+    if (answer && answer->status != 200) co_return std::unexpected(request_error(question, *answer));
+    if (answer) break;
+    if (answer.error().kind != ErrorKind::unreachable || failures >= most_blob_attempts) {
+      co_return std::unexpected(answer.error());
+    }
+  }
+  auto whole = spool.finish();
+  if (!whole) co_return while_doing(request_text(question), whole.error());
+  co_return true;
 }
 
 Task<Result<bool>> Remote::exists(Reference reference) {

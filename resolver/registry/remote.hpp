@@ -8,16 +8,27 @@
 
 #include "resolver/image/registry.hpp"
 #include "resolver/registry/session.hpp"
+#include "resolver/registry/spool.hpp"
 
 namespace lock::registry {
 
 inline constexpr std::size_t most_manifest = std::size_t{4} << 20;
+
+// All four types, always: GHCR and distribution answer 404 when the stored type is not listed, Quay hands out schema 1,
+// and without the list types a platform's digest would be taken for the image's.
+inline constexpr std::string_view manifest_types =
+    "application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json, "
+    "application/vnd.docker.distribution.manifest.list.v2+json, application/vnd.docker.distribution.manifest.v2+json";
+
+// The referrers tag schema: `<algorithm>-<first 64 hex digits>`.
+[[nodiscard]] std::string fallback_tag(const image::Digest& subject);
 
 struct RemoteSettings {
   SessionSettings session;
   std::string prefix;  // in front of repositories, without slashes at the ends
   std::string ns;      // of a mirror: the canonical registry that it mirrors
   std::chrono::milliseconds request_deadline{30'000};
+  std::string actions = "pull";  // what tokens are asked for
 };
 
 class Remote {
@@ -28,6 +39,8 @@ class Remote {
   [[nodiscard]] Task<Result<image::Resolution>> resolve(image::Reference reference);
   [[nodiscard]] Task<Result<image::ManifestContent>> manifest(image::Reference reference);
   [[nodiscard]] Task<Result<image::VerifiedBytes>> blob(image::Reference reference, std::size_t most);
+  // Into a file, of any size, hashed on the way; asked again when it breaks off.
+  [[nodiscard]] Task<Result<bool>> blob_to(image::Reference reference, std::uint64_t size, Spool& spool);
   // True, or an Error: `absent` when the registry says 404 to a GET as well.
   [[nodiscard]] Task<Result<bool>> exists(image::Reference reference);
   [[nodiscard]] Task<Result<image::Referrers>> referrers(image::Reference subject);

@@ -30,8 +30,8 @@ Statistics Client::Router::statistics() const {
 
 void Client::Router::note(std::string text) { statistics_.notes.insert(std::move(text)); }
 
-Result<std::unique_ptr<Remote>> Client::Router::make_remote(const std::string& host, std::string prefix,
-                                                            std::string ns) {
+Result<std::unique_ptr<Remote>> Client::Router::make_remote(const std::string& host, std::string prefix, std::string ns,
+                                                            std::string actions) {
   auto base = base_url_of(*configuration_, host);
   if (!base) return std::unexpected(base.error());
   auto tls = tls_settings_of(*configuration_, host);
@@ -47,8 +47,13 @@ Result<std::unique_ptr<Remote>> Client::Router::make_remote(const std::string& h
   remote.session.tls = std::move(*tls);
   remote.prefix = std::move(prefix);
   remote.ns = std::move(ns);
+  remote.actions = std::move(actions);
   remote.request_deadline = configuration_->request_deadline;
   return std::make_unique<Remote>(exchange_, tokens_, credentials_, std::move(remote));
+}
+
+Result<std::unique_ptr<Remote>> Client::Router::make_destination(const std::string& host) {
+  return make_remote(host, {}, {}, "pull,push");
 }
 
 Result<std::unique_ptr<Client::Router::Route>> Client::Router::make_route(const std::string& registry) {
@@ -153,6 +158,19 @@ Task<Result<VerifiedBytes>> Client::Router::blob(Reference reference, std::size_
   co_return bytes;
 }
 
+Task<Result<bool>> Client::Router::blob_to(Reference reference, std::uint64_t size, Spool& spool) {
+  auto route = route_to(reference.repository().registry);
+  if (!route) co_return std::unexpected(route.error());
+  if ((*route)->layout) co_return (*route)->layout->blob_to(reference, size, spool);
+  for (Mirror& mirror : (*route)->mirrors) {
+    Result<bool> copied = co_await mirror.remote->blob_to(reference, size, spool);
+    if (copied || copied.error().kind == ErrorKind::io) co_return copied;
+    if (copied.error().kind == ErrorKind::mismatch) note("a mirror serves wrong bytes: " + describe(copied.error()));
+  }
+  Result<bool> copied = co_await (*route)->origin->blob_to(reference, size, spool);
+  co_return copied;
+}
+
 Task<bool> Client::Router::exists_at_mirror(Route& route, Reference reference) {
   for (Mirror& mirror : route.mirrors) {
     Result<bool> there = co_await mirror.remote->exists(reference);
@@ -178,12 +196,12 @@ Task<Result<Presence>> Client::Router::presence(Reference reference) {
   }
   Result<bool> there = co_await (*route)->origin->exists(reference);
   if (there) co_return Presence::present;
-  // A registry that is switched off for good says nothing; what a mirror still has is then only at the mirror too.
+  // A registry that is switched off for good says nothing; a mirror then answers for the digest, and it is told apart.
   const ErrorKind kind = there.error().kind;
   if (kind != ErrorKind::absent && kind != ErrorKind::unreachable) co_return std::unexpected(there.error());
   const bool at_mirror = co_await exists_at_mirror(**route, reference);
-  if (at_mirror) co_return Presence::only_at_mirror;
-  if (kind == ErrorKind::absent) co_return Presence::gone;
+  if (kind == ErrorKind::absent) co_return at_mirror ? Presence::only_at_mirror : Presence::gone;
+  if (at_mirror) co_return Presence::origin_silent;
   co_return std::unexpected(there.error());
 }
 

@@ -22,10 +22,16 @@ class Client::Router {
   [[nodiscard]] Task<Result<image::Resolution>> resolve(image::Reference reference);
   [[nodiscard]] Task<Result<image::ManifestContent>> manifest(image::Reference reference);
   [[nodiscard]] Task<Result<image::VerifiedBytes>> blob(image::Reference reference, std::size_t most);
+  // A blob of any size into a file; not kept in the cache.
+  [[nodiscard]] Task<Result<bool>> blob_to(image::Reference reference, std::uint64_t size, Spool& spool);
   [[nodiscard]] Task<Result<image::Presence>> presence(image::Reference reference);
   [[nodiscard]] Task<Result<image::Referrers>> referrers(image::Reference subject);
 
+  // A registry that copies go to: tokens there are asked for with the right to push.
+  [[nodiscard]] Result<std::unique_ptr<Remote>> make_destination(const std::string& host);
+
   [[nodiscard]] HttpLoop& loop() { return loop_; }
+  [[nodiscard]] const RegistryConfiguration& configuration() const { return *configuration_; }
   [[nodiscard]] Statistics statistics() const;
 
  private:
@@ -40,8 +46,8 @@ class Client::Router {
   };
   [[nodiscard]] Result<Route*> route_to(const std::string& registry);
   [[nodiscard]] Result<std::unique_ptr<Route>> make_route(const std::string& registry);
-  [[nodiscard]] Result<std::unique_ptr<Remote>> make_remote(const std::string& host, std::string prefix,
-                                                            std::string ns);
+  [[nodiscard]] Result<std::unique_ptr<Remote>> make_remote(const std::string& host, std::string prefix, std::string ns,
+                                                            std::string actions = "pull");
   [[nodiscard]] Task<bool> exists_at_mirror(Route& route, image::Reference reference);
   void note(std::string text);
 

@@ -14,6 +14,18 @@ std::string standard_scope(const Question& question) {
   return "repository:" + question.repository + ":" + question.actions;
 }
 
+// Whether a scope grants all that another asks for: the same repository, and every action. A registry asks for "pull"
+// where a copy will want "pull,push" with its next request.
+bool covers(std::string_view scope, std::string_view asked) {
+  const std::size_t colon = scope.rfind(':');
+  const std::size_t asked_colon = asked.rfind(':');
+  if (asked_colon == std::string_view::npos || scope.substr(0, colon) != asked.substr(0, asked_colon)) return false;
+  const auto granted = base::split(scope.substr(colon + 1), ',');
+  return std::ranges::all_of(base::split(asked.substr(asked_colon + 1), ','), [&](std::string_view action) {
+    return std::ranges::find(granted, action) != granted.end();
+  });
+}
+
 // "error" and "scope" of whatever Bearer challenge an answer carries.
 const Challenge* bearer_of(const std::vector<Challenge>& challenges) {
   const auto found = std::ranges::find(challenges, "bearer", &Challenge::scheme);
@@ -145,6 +157,7 @@ ExchangeRequest Session::request_for(const Question& question, Url url, bool own
   request.http.method = question.method;
   request.http.most_body = question.most_body;
   request.http.deadline = question.deadline;
+  request.http.silence = question.silence;
   request.http.tls = settings_.tls;
   request.kind = question.kind;
   request.repeatable = question.repeatable;
@@ -153,6 +166,7 @@ ExchangeRequest Session::request_for(const Question& question, Url url, bool own
   if (own) {
     request.http.headers = question.headers;
     request.http.body = question.body;
+    request.http.file_body = question.file_body;
     request.requests_per_second = settings_.requests_per_second;
   } else {
     // A signed URL is given no headers; a manifest at another registry needs its Accept.
@@ -211,6 +225,15 @@ Task<Result<HttpAnswer>> Session::ask_foreign(const Question& question, Url url,
   co_return answer;
 }
 
+Task<Result<HttpAnswer>> Session::ask_elsewhere(Question question, Url url) {
+  ExchangeRequest request = request_for(question, std::move(url), false);
+  request.http.headers = question.headers;
+  request.http.body = std::move(question.body);
+  request.http.file_body = std::move(question.file_body);
+  Result<HttpAnswer> answer = co_await exchange_->ask(std::move(request));
+  co_return answer;
+}
+
 // The old gcr.io answers 401 without a challenge and has one at /v2/ only. Asked once.
 Task<std::vector<Challenge>> Session::ping() {
   if (pinged_ != nullptr) {
@@ -244,7 +267,7 @@ Task<bool> Session::learn(const Question& question, const HttpAnswer& answer, st
   const std::string scope(chosen->parameter("scope"));
   const std::string standard = standard_scope(question);
   if (scheme_ == Scheme::basic || scope.empty()) co_return true;
-  if (scope == standard) {
+  if (covers(standard, scope)) {
     scopes.clear();
   } else if (!scope.starts_with("repository:") && !scope.contains(' ')) {
     fixed_scope_ = scope;

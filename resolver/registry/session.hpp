@@ -31,10 +31,12 @@ struct Question {
   std::string target;      // "/v2/…"
   std::vector<Header> headers;
   Bytes body;
+  FileBody file_body;
   RequestKind kind = RequestKind::manifest;
   std::size_t most_body = std::size_t{4} << 20;
   std::function<bool(BytesView)> sink;
   std::chrono::milliseconds deadline{30'000};
+  std::chrono::seconds silence{0};
   std::string actions = "pull";
   std::vector<std::string> more_scopes;  // after the needed one: the source of a cross-repository mount
   bool within_api = false;  // a redirect off the registry's /v2/ is returned as the answer instead of followed
@@ -48,6 +50,9 @@ class Session {
   // An answer of any status but 401. 401 and a refused token request are Errors of kind `refused` that say which
   // credentials were tried.
   [[nodiscard]] Task<Result<HttpAnswer>> ask(Question question);
+  // The same to another host than the registry's: where an upload's Location may lead. Nothing of ours goes along but
+  // the body, and the address may be no more local than the registry's.
+  [[nodiscard]] Task<Result<HttpAnswer>> ask_elsewhere(Question question, Url url);
   [[nodiscard]] const SessionSettings& settings() const { return settings_; }
   [[nodiscard]] Exchange& exchange() { return *exchange_; }
 

@@ -1,13 +1,17 @@
 #include "resolver/registry/transfer.hpp"
 
 #include <sys/socket.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <new>
 #include <string_view>
 
 #include "resolver/base/text.hpp"
 #include "resolver/registry/error_body.hpp"
+#include "resolver/registry/exchange.hpp"
 
 namespace lock::registry {
 namespace {
@@ -37,6 +41,7 @@ HttpLoop::Transfer::Transfer() : easy_(curl_easy_init()) {
 
 HttpLoop::Transfer::~Transfer() {
   curl_slist_free_all(header_list_);
+  curl_slist_free_all(address_list_);
   curl_easy_cleanup(easy_);
 }
 
@@ -46,6 +51,8 @@ void HttpLoop::Transfer::begin(const HttpRequest* request, std::optional<HttpRes
   curl_easy_reset(easy_);
   curl_slist_free_all(header_list_);
   header_list_ = nullptr;
+  curl_slist_free_all(address_list_);
+  address_list_ = nullptr;
   message_.fill('\0');
   request_ = request;
   result_ = result;
@@ -71,7 +78,8 @@ void HttpLoop::Transfer::begin(const HttpRequest* request, std::optional<HttpRes
   curl_easy_setopt(easy_, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>((limits.connect + limits.tls).count()));
   curl_easy_setopt(easy_, CURLOPT_TIMEOUT_MS, static_cast<long>(request->deadline.count()));
   curl_easy_setopt(easy_, CURLOPT_LOW_SPEED_LIMIT, limits.slowest);
-  curl_easy_setopt(easy_, CURLOPT_LOW_SPEED_TIME, static_cast<long>(limits.silence.count()));
+  silence_ = request->silence.count() > 0 ? request->silence : limits.silence;
+  curl_easy_setopt(easy_, CURLOPT_LOW_SPEED_TIME, static_cast<long>(silence_.count()));
   curl_easy_setopt(easy_, CURLOPT_HEADERFUNCTION, &on_header);
   curl_easy_setopt(easy_, CURLOPT_HEADERDATA, this);
   curl_easy_setopt(easy_, CURLOPT_WRITEFUNCTION, &on_body);
@@ -83,11 +91,30 @@ void HttpLoop::Transfer::begin(const HttpRequest* request, std::optional<HttpRes
   set_method();
   set_headers();
   set_security();
+  set_address(limits);
+}
+
+void HttpLoop::Transfer::set_address(const HttpLimits& limits) {
+  const auto known = limits.addresses.find(request_->url.host);
+  if (known == limits.addresses.end()) return;
+  const std::string line = request_->url.host + ":" + std::to_string(request_->url.port) + ":" + known->second;
+  address_list_ = curl_slist_append(nullptr, line.c_str());
+  if (address_list_ == nullptr) throw std::bad_alloc();
+  curl_easy_setopt(easy_, CURLOPT_RESOLVE, address_list_);
 }
 
 void HttpLoop::Transfer::set_method() {
   if (request_->method == "HEAD") {
     curl_easy_setopt(easy_, CURLOPT_NOBODY, 1L);
+  } else if (request_->file_body.file != nullptr) {
+    sent_ = 0;
+    curl_easy_setopt(easy_, CURLOPT_UPLOAD, 1L);
+    curl_easy_setopt(easy_, CURLOPT_CUSTOMREQUEST, request_->method.c_str());
+    curl_easy_setopt(easy_, CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(request_->file_body.size));
+    curl_easy_setopt(easy_, CURLOPT_READFUNCTION, &on_send);
+    curl_easy_setopt(easy_, CURLOPT_READDATA, this);
+    curl_easy_setopt(easy_, CURLOPT_SEEKFUNCTION, &on_seek);
+    curl_easy_setopt(easy_, CURLOPT_SEEKDATA, this);
   } else if (request_->method != "GET") {
     curl_easy_setopt(easy_, CURLOPT_POST, 1L);
     curl_easy_setopt(easy_, CURLOPT_POSTFIELDS, request_->body.data());
@@ -136,6 +163,17 @@ std::size_t HttpLoop::Transfer::on_header(char* data, std::size_t size, std::siz
 
 std::size_t HttpLoop::Transfer::on_body(char* data, std::size_t size, std::size_t count, void* self) {
   return static_cast<Transfer*>(self)->take_body({data, size * count});
+}
+
+std::size_t HttpLoop::Transfer::on_send(char* data, std::size_t size, std::size_t count, void* self) {
+  return static_cast<Transfer*>(self)->give_body(data, size * count);
+}
+
+// libcurl goes back to the beginning when a kept connection turns out to be dead.
+int HttpLoop::Transfer::on_seek(void* self, curl_off_t offset, int origin) {
+  if (origin != SEEK_SET || offset < 0) return CURL_SEEKFUNC_CANTSEEK;
+  static_cast<Transfer*>(self)->sent_ = static_cast<std::uint64_t>(offset);
+  return CURL_SEEKFUNC_OK;
 }
 
 curl_socket_t HttpLoop::Transfer::on_socket(void* self, curlsocktype, curl_sockaddr* address) {
@@ -211,6 +249,19 @@ std::size_t HttpLoop::Transfer::take_body(std::string_view piece) {
   return piece.size();
 }
 
+std::size_t HttpLoop::Transfer::give_body(char* data, std::size_t room) {
+  const FileBody& body = request_->file_body;
+  const std::size_t wanted = static_cast<std::size_t>(std::min<std::uint64_t>(room, body.size - sent_));
+  if (wanted == 0) return 0;
+  const ssize_t got = pread(body.file->number(), data, wanted, static_cast<off_t>(body.offset + sent_));
+  if (got <= 0) {
+    stop_ = Stop::sink;
+    return CURL_READFUNC_ABORT;
+  }
+  sent_ += static_cast<std::uint64_t>(got);
+  return static_cast<std::size_t>(got);
+}
+
 bool HttpLoop::Transfer::was_sent() const {
   curl_off_t time = 0;
   curl_easy_getinfo(easy_, CURLINFO_PRETRANSFER_TIME_T, &time);
@@ -264,7 +315,7 @@ HttpFailure HttpLoop::Transfer::stopped_failure() const {
     case Stop::address:
       return failure(HttpStage::address, ErrorKind::refused,
                      "it leads to " + std::string(name_of(refused_)) + ", which this registry has no business with");
-    default: return failure(HttpStage::local, ErrorKind::io, "the bytes could not be stored");
+    default: return failure(HttpStage::local, ErrorKind::io, "the bytes could not be stored or read");
   }
 }
 
@@ -272,6 +323,9 @@ HttpFailure HttpLoop::Transfer::stopped_failure() const {
 // expected. Its own text stands only where nothing better is known.
 HttpFailure HttpLoop::Transfer::failure_of(CURLcode code, const HttpLimits& limits) const {
   if (stop_ != Stop::none) return stopped_failure();
+  long connect_status = 0;
+  curl_easy_getinfo(easy_, CURLINFO_HTTP_CONNECTCODE, &connect_status);
+  if (connect_status >= 300 && !was_sent()) return proxy_failure(static_cast<int>(connect_status));
   const std::string reason = base::harmless(message_[0] != '\0' ? message_.data() : curl_easy_strerror(code), 200);
   switch (code) {
     case CURLE_COULDNT_RESOLVE_HOST:
@@ -296,7 +350,7 @@ HttpFailure HttpLoop::Transfer::failure_of(CURLcode code, const HttpLimits& limi
       if (was_sent()) {
         return failure(HttpStage::deadline, ErrorKind::unreachable,
                        "no complete answer within " + seconds_of(request_->deadline) + ", or fewer than " +
-                           std::to_string(limits.slowest) + " bytes a second for " + seconds_of(limits.silence));
+                           std::to_string(limits.slowest) + " bytes a second for " + seconds_of(silence_));
       }
       return failure(HttpStage::connect, ErrorKind::unreachable,
                      "no connection within " + seconds_of(limits.connect + limits.tls));
@@ -322,6 +376,15 @@ HttpFailure HttpLoop::Transfer::failure_of(CURLcode code, const HttpLimits& limi
     case CURLE_OUT_OF_MEMORY: throw std::bad_alloc();
     default: return failure(HttpStage::local, ErrorKind::unreachable, reason);
   }
+}
+
+// A gateway's failure may pass; that the proxy does not want to will not.
+HttpFailure HttpLoop::Transfer::proxy_failure(int status) const {
+  const std::string message = "the proxy does not connect to it (" + status_text(status) + ")";
+  if (status >= 500) return failure(HttpStage::connect, ErrorKind::unreachable, message);
+  return failure(HttpStage::tls, ErrorKind::refused, message,
+                 status == 407 ? "the proxy wants a login: https_proxy=http://USER:PASSWORD@HOST:PORT"
+                               : "hosts that are reached without the proxy belong into no_proxy");
 }
 
 std::string HttpLoop::Transfer::connect_text() const {

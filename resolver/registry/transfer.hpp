@@ -40,20 +40,26 @@ struct HttpLoop::Transfer {
   void set_method();
   void set_headers();
   void set_security();
+  void set_address(const HttpLimits& limits);
   std::size_t take_header(std::string_view line);
   [[nodiscard]] bool announces_too_much(std::string_view length) const;
   std::size_t take_body(std::string_view piece);
+  std::size_t give_body(char* data, std::size_t room);
   [[nodiscard]] HttpFailure failure_of(CURLcode code, const HttpLimits& limits) const;
+  [[nodiscard]] HttpFailure proxy_failure(int status) const;
   [[nodiscard]] std::string connect_text() const;
   [[nodiscard]] std::string certificate_text() const;
   [[nodiscard]] HttpFailure stopped_failure() const;
 
   static std::size_t on_header(char* data, std::size_t size, std::size_t count, void* self);
   static std::size_t on_body(char* data, std::size_t size, std::size_t count, void* self);
+  static std::size_t on_send(char* data, std::size_t size, std::size_t count, void* self);
+  static int on_seek(void* self, curl_off_t offset, int origin);
   static curl_socket_t on_socket(void* self, curlsocktype purpose, curl_sockaddr* address);
 
   CURL* easy_ = nullptr;
   curl_slist* header_list_ = nullptr;
+  curl_slist* address_list_ = nullptr;
   std::array<char, CURL_ERROR_SIZE> message_{};
   const HttpRequest* request_ = nullptr;
   std::optional<HttpResult>* result_ = nullptr;
@@ -62,6 +68,8 @@ struct HttpLoop::Transfer {
   std::size_t most_headers_ = 0;
   std::size_t header_bytes_ = 0;
   std::uint64_t received_ = 0;
+  std::uint64_t sent_ = 0;  // of a file body
+  std::chrono::seconds silence_{0};
   Stop stop_ = Stop::none;
   Locality refused_ = Locality::internet;
   std::optional<Clock::time_point> connecting_since_;

@@ -77,6 +77,7 @@ std::string show(const Result<image::Presence>& answer) {
     case image::Presence::present: return "  present\n";
     case image::Presence::gone: return "  gone\n";
     case image::Presence::only_at_mirror: return "  only at a mirror\n";
+    case image::Presence::origin_silent: return "  at a mirror, and the registry cannot be reached\n";
   }
   return {};
 }
