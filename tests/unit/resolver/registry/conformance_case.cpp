@@ -131,7 +131,7 @@ void ConformanceCase::start(const std::string& name, const json::object& descrip
 void ConformanceCase::write_files(const json::object& client) {
   check_members(client,
                 {"docker-config", "auth-file", "files", "helpers", "environment", "settings", "cache", "tag-life",
-                 "offline", "request-deadline-ms", "silence-s", "attempts", "trust", "run-deadline-ms"},
+                 "offline", "request-deadline-ms", "silence-s", "attempts", "trust", "run-deadline-ms", "addresses"},
                 "a client");
   std::filesystem::create_directories(scratch_ / "home");
   std::filesystem::create_directories(scratch_ / "bin");
@@ -205,6 +205,9 @@ registry::RegistryConfiguration ConformanceCase::client() const {
   if (client_.contains("run-deadline-ms")) {
     configuration.http.run_deadline =
         registry::Clock::now() + std::chrono::milliseconds(number_or(client_, "run-deadline-ms", 0));
+  }
+  for (const auto& [host, address] : member_object(client_, "addresses")) {
+    configuration.http.addresses.emplace(std::string(host), std::string(address.as_string()));
   }
   configuration.retry.attempts = static_cast<int>(number_or(client_, "attempts", 3));
   configuration.retry.first_wait = std::chrono::milliseconds(2);
