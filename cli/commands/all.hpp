@@ -8,6 +8,7 @@ namespace lock::cli {
 extern const Command diff_command;
 extern const Command explain_command;
 extern const Command export_command;
+extern const Command import_command;
 extern const Command init_command;
 extern const Command list_command;
 extern const Command merge_command;

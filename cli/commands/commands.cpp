@@ -11,6 +11,7 @@ std::span<const Command> commands() {
       diff_command,
       explain_command,
       export_command,
+      import_command,
       init_command,
       list_command,
       merge_command,

@@ -142,7 +142,12 @@ class Updater {
     for (const Work& work : works_) {
       if (work.blocked) continue;
       for (const Reference& tag : tags_without_digest(work.scan->occurrences)) {
-        if (!known(work, tag)) tags.insert(tag);
+        if (known(work, tag)) continue;
+        if (const auto answer = options_.answers.find(tag); answer != options_.answers.end()) {
+          resolved_.insert(*answer);
+        } else {
+          tags.insert(tag);
+        }
       }
     }
     if (tags.empty()) return;

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstddef>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -37,7 +38,9 @@ struct UpdateOptions {
   bool allow_missing_platforms = false;  // take a digest that lacks a used platform
   bool dry_run = false;                  // ask, and write nothing
   std::vector<StartingLock> starts;      // at most one a lock file
-  int guard_seconds = 300;               // how long to wait for another update
+  // What tags name, from elsewhere: their registries are not asked for them. An Error is as one of the registry.
+  std::map<image::Reference, Result<image::Resolution>> answers;
+  int guard_seconds = 300;  // how long to wait for another update
 };
 
 struct UpdateChange {

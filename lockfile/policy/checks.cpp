@@ -53,6 +53,9 @@ constexpr auto kChecks = std::to_array<Check>({
      "A file of the tree, or a rendered manifest, names an image that the lock does not hold. Run `lock update` and "
      "have the "
      "change reviewed."},
+    {"import-skipped", Severity::warning, true, "An image of an imported lock was not taken from it",
+     "images.lock has another digest for it already, which stays: `lock update IMAGE` resolves it anew. Or, as a note, "
+     "no place of the tree names the image."},
     {"invalid-reference", Severity::note, true, "A field that holds an image holds something else",
      "The text in the field does not follow the grammar of image references, so nothing is locked for it. Most tools "
      "would "
