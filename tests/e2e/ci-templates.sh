@@ -153,6 +153,50 @@ touch "$WORK/marker"
 gitlab "deploy, another image" lock:deploy 1 failed
 git checkout -q .
 
+# A bot's pull request gets its lock: one commit beside the bot's, with the lock alone, on the bot's branch.
+sed -i '/golang:1.24-bookworm/{p;s|golang:1.24-bookworm|golang:1.25-bookworm|}' ../registry/index.json
+mkdir -p ci-templates/lib && cp "$SOURCE/ci-templates/lib/commit.sh" ci-templates/lib/
+sed -i 's|shop-web:1.8.1|shop-web:1.8.0|' deploy/rendered/prod.yaml
+git add -A && git commit -q -m "Complete the pull requests of bots"
+git init -q --bare "$WORK/origin.git" && git remote add origin "$WORK/origin.git"
+git checkout -q -b renovate/golang
+sed -i 's|^ARG GO_VERSION=1.24|ARG GO_VERSION=1.25|' services/api/Dockerfile
+git -c user.name='renovate[bot]' -c user.email=29139614+renovate[bot]@users.noreply.github.com \
+  commit -q -a -m "Update golang Docker tag to v1.25" && git push -q origin renovate/golang
+cat .git/config >"$WORK/config"
+# bot NAME EXIT STATUS CHANGED AUTHOR [HEAD-REPOSITORY]
+bot() {
+  export RUNNER_GITHUB="{\"repository\":\"acme/shop\",\"head_ref\":\"renovate/golang\",\"token\":\"\",\"event\":
+    {\"pull_request\":{\"user\":{\"login\":\"$5\"},\"head\":{\"sha\":\"x\",\"repo\":{\"full_name\":\"${6:-acme/shop}\"}}}}}"
+  VARS_LOCK_PATH=$LOCK node "$tools/runner.mjs" job "$SOURCE/ci-templates/github/lock-bot.yml" update event=pull_request \
+    >"$WORK/result" 2>"$WORK/err"
+  local got
+  got="$(field "$WORK/result" exit) $(field "$WORK/result" outputs status) $(field "$WORK/result" outputs changed)"
+  if [ "$got" = "$2 $3 $4" ]; then ok "bot: $1"; else
+    not_ok "bot: $1"
+    echo "  wanted: $2 $3 $4, got: $got"
+    sed 's/^/  | /' "$WORK/result" "$WORK/err" | head -60
+  fi
+}
+bot "a person's pull request is left alone" 0 "" "" renovate
+bot "a fork's too" 0 "" "" 'renovate[bot]' mallory/shop
+bot "a new tag is locked in the same pull request" 0 ok true 'renovate[bot]'
+if [ "$(git -C "$WORK/origin.git" show --format=%an%n%s --name-only renovate/golang | grep . | tr '\n' '|')" = \
+  "lock|Lock the images of this change|images.lock|" ]; then
+  ok "bot: the commit holds the lock alone, and its author is not the bot"
+else
+  not_ok "bot: the commit holds the lock alone, and its author is not the bot"
+  git -C "$WORK/origin.git" show --stat renovate/golang
+fi
+git -C "$WORK/origin.git" log --format=%B -1 renovate/golang >"$WORK/message"
+says "bot: Dependabot may go on with the branch" "[dependabot skip]" "$WORK/message"
+exits "bot: the branch is what a pull request must be" 0 "$LOCK" verify --offline
+bot "nothing is left to lock" 0 ok false 'renovate[bot]'
+echo 'FROM ghcr.io/acme/absent:1' >>services/worker/Dockerfile.tool && git commit -q -a -m "A tag that nobody has"
+bot "a tag that the registry does not have fails, and nothing is committed" 1 failed "" 'renovate[bot]'
+exits "bot: nothing but the branch was touched" 0 cmp .git/config "$WORK/config"
+git checkout -q - && unset RUNNER_GITHUB
+
 # A downloaded program is run only when its bytes are those that were asked for.
 sum=$(sha256sum "$LOCK" | cut -d' ' -f1)
 mkdir -p "$WORK/www" && cp "$LOCK" "$WORK/www/lock"

@@ -59,8 +59,9 @@ function checkWorkflow(file, action) {
     checkSteps(file, job.steps, action);
     const text = JSON.stringify(job);
     for (const [, id, output] of text.matchAll(/steps\.([a-z-]+)\.outputs\.([a-z-]+)/g)) {
-      if (!job.steps.some((step) => step.id === id)) bad.push(`${file}: there is no step ${id}`);
-      if (!action.outputs[output]) bad.push(`${file}: the action has no output ${output}`);
+      const step = job.steps.find((one) => one.id === id);
+      if (!step) bad.push(`${file}: there is no step ${id}`);
+      if (step?.uses && !action.outputs[output]) bad.push(`${file}: the action has no output ${output}`);
     }
   }
   compare(`Inputs of \`${file}\``, Object.entries(workflow.on.workflow_call.inputs).map(rowOf));

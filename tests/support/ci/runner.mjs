@@ -4,7 +4,7 @@
 //
 // usage: node runner.mjs action FOLDER [NAME=VALUE…]           the inputs of the action
 //        node runner.mjs job WORKFLOW JOB [NAME=VALUE…]        the inputs of the workflow; event=NAME is the event
-// The working directory is the workspace. Prints one JSON object: conclusion, exit, outputs, steps, summary, log.
+// RUNNER_GITHUB is a JSON object with more of the context `github`. The working directory is the workspace. Prints one JSON object: conclusion, exit, outputs, steps, summary, log.
 import {spawnSync} from 'node:child_process';
 import {appendFileSync, existsSync, mkdtempSync, readFileSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
@@ -147,7 +147,8 @@ function runJob(file, name, given) {
   for (const input of Object.keys(given)) if (!call.inputs[input]) stop(`the workflow has no input ${input}`);
   const inputs = Object.fromEntries(
     Object.entries(call.inputs).map(([key, input]) => [key, given[key] ?? (event === 'workflow_call' ? input.default : '')]));
-  const contexts = {inputs, github: {event_name: event}, vars: {LOCK_PATH: process.env.VARS_LOCK_PATH ?? ''}};
+  const github = {event_name: event, ...JSON.parse(process.env.RUNNER_GITHUB ?? '{}')};
+  const contexts = {inputs, github, secrets: {}, vars: {LOCK_PATH: process.env.VARS_LOCK_PATH ?? ''}};
   const job = workflow.jobs[name];
   if (!wanted(job.if, {contexts, failed: false})) return {exit: 0, conclusion: 'skipped', outputs: {}, steps: []};
   const result = runSteps(job.steps, contexts, {});
