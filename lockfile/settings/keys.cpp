@@ -42,7 +42,8 @@ constexpr auto kPlatforms = std::to_array<Key>({
 
 constexpr auto kRegistry = std::to_array<Key>({
     {"ca", Shape::text, false, "PEM file with the certificate authorities of the registry"},
-    {"layout", Shape::text, false, "OCI image layout (a folder, or a tar archive as docker save writes it) that stands in for the registry"},
+    {"layout", Shape::text, false,
+     "OCI image layout (a folder, or a tar archive as docker save writes it) that stands in for the registry"},
     {"mirrors", Shape::mirrors, false, "Hosts that serve its digests, asked in this order"},
     {"plain-http", Shape::boolean, false, "Speak HTTP without TLS to it"},
 });
