@@ -156,8 +156,8 @@ exits "and asked once" 0 test "$(wc -l <"$WORK/refusing.log")" -eq 1
 unset https_proxy
 
 # Servers written in Go, each built once into build/go.
-go_peer() { # NAME PACKAGE@VERSION
-  local folder=$SOURCE/build/go/peers/$1 package=${2%@*}
+go_peer() { # NAME MODULE@VERSION PACKAGE
+  local folder=$SOURCE/build/go/peers/$1
   [ -x "$folder/$1" ] && return 0
   command -v go >/dev/null || { skip "$1" "there is no Go here"; return 1; }
   mkdir -p "$folder"
@@ -165,7 +165,7 @@ go_peer() { # NAME PACKAGE@VERSION
     cd "$folder" || exit 1
     export GOPATH=$SOURCE/build/go GOCACHE=$SOURCE/build/go/cache GOFLAGS=-modcacherw GOTOOLCHAIN=local
     [ -e go.mod ] || go mod init peer
-    timeout "${LOCK_GO_SECONDS:-60}" go get "$2" && timeout "${LOCK_GO_SECONDS:-60}" go build -o "$1" "$package"
+    timeout "${LOCK_GO_SECONDS:-60}" go get "$2" && timeout "${LOCK_GO_SECONDS:-60}" go build -o "$1" "$3"
   ) >"$WORK/go.log" 2>&1 && [ -x "$folder/$1" ] && return 0
   tail -n 2 "$WORK/go.log" | cut -c1-160
   skip "$1" "it cannot be built here"
@@ -181,19 +181,19 @@ go_round() { # NAME PORT
   says "$1: nothing is sent twice" "0 manifests and 0 blobs sent" "$WORK/err"
 }
 login "$plain" nobody:nothing
-if go_peer olareg github.com/olareg/olareg/cmd/olareg@v0.2.2; then
+if go_peer olareg github.com/olareg/olareg@v0.2.2 github.com/olareg/olareg/cmd/olareg; then
   port=$(free_port)
   "$SOURCE/build/go/peers/olareg/olareg" serve --dir "$WORK/olareg" --addr 127.0.0.1 --port "$port" >"$WORK/olareg.log" 2>&1 &
   servers+=($!)
   go_round olareg "$port"
 fi
-if go_peer registry github.com/google/go-containerregistry/cmd/registry@v0.21.9; then
+if go_peer registry github.com/google/go-containerregistry@v0.21.9 github.com/google/go-containerregistry/cmd/registry; then
   port=$(free_port)
   "$SOURCE/build/go/peers/registry/registry" -port "$port" >"$WORK/ggcr.log" 2>&1 &
   servers+=($!)
   go_round registry "$port"
 fi
-if go_peer zot zotregistry.dev/zot/v2/cmd/zot@v2.1.20; then
+if go_peer zot zotregistry.dev/zot/v2@v2.1.20 zotregistry.dev/zot/v2/cmd/zot; then
   port=$(free_port)
   printf '{"distSpecVersion":"1.1.1","storage":{"rootDirectory":"%s"},"http":{"address":"127.0.0.1","port":"%s"},"log":{"level":"error"}}' \
     "$WORK/zot" "$port" >"$WORK/zot.json"
