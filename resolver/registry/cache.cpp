@@ -10,6 +10,7 @@
 #include "resolver/base/encoding.hpp"
 #include "resolver/base/file.hpp"
 #include "resolver/base/json.hpp"
+#include "resolver/base/text.hpp"
 
 namespace lock::registry {
 
@@ -95,6 +96,35 @@ std::optional<image::Resolution> Cache::find_tag(const image::Reference& referen
   if (!digest) return std::nullopt;
   return image::Resolution{std::move(*digest), std::string(base::find_string(*object, "mediaType").value_or("")),
                            std::nullopt};
+}
+
+std::filesystem::path Cache::realm_path(const std::string& registry) const {
+  return folder_ / "realms" / base::to_hex(base::hash(base::HashAlgorithm::sha256, registry));
+}
+
+std::optional<Challenge> Cache::find_challenge(const std::string& registry) const {
+  if (folder_.empty()) return std::nullopt;
+  auto text = base::read_file(realm_path(registry), 16 * 1024);
+  if (!text) return std::nullopt;
+  auto value = base::parse_json(*text, "a remembered realm");
+  const boost::json::object* object = value ? value->if_object() : nullptr;
+  if (object == nullptr || base::find_string(*object, "registry") != registry) return std::nullopt;
+  Challenge challenge{"bearer", {}};
+  for (const char* name : {"realm", "service", "scope"}) {
+    const std::string_view text_of_it = base::find_string(*object, name).value_or("");
+    if (base::harmless(text_of_it, 16 * 1024) != text_of_it) return std::nullopt;
+    if (!text_of_it.empty()) challenge.parameters.emplace(name, text_of_it);
+  }
+  return challenge;
+}
+
+void Cache::keep_challenge(const std::string& registry, const Challenge& challenge) const {
+  if (folder_.empty()) return;
+  boost::json::object object{{"registry", registry}};
+  for (const char* name : {"realm", "service", "scope"}) object[name] = challenge.parameter(name);
+  const std::string text = boost::json::serialize(object);
+  const auto before = base::read_file(realm_path(registry), 16 * 1024);
+  if (!before || *before != text) static_cast<void>(keep_file(realm_path(registry), text));
 }
 
 void Cache::keep_tag(const image::Reference& reference, const image::Resolution& resolution, std::int64_t now) const {

@@ -1,7 +1,8 @@
-// What was fetched before. Two parts that never mix:
+// What was fetched before. Parts that never mix:
 //
 //   content/<algorithm>/<hh>/<hex>   bytes by digest, hashed again on every reading; a file that is not what its name
 //                                    says is removed and counts as missing, so a poisoned shared cache is harmless
+//   realms/<hash of the registry>    where it sent for tokens
 //   tags/<hash of the reference>     what a tag named and when, for a short life; serves speed, decides nothing
 //
 // Absence is never kept. The folder is made with mode 0700, files are written beside their place and renamed. A cache
@@ -15,6 +16,7 @@
 #include <system_error>
 
 #include "resolver/image/registry.hpp"
+#include "resolver/registry/challenge.hpp"
 
 namespace lock::registry {
 
@@ -28,11 +30,16 @@ class Cache {
 
   [[nodiscard]] std::optional<image::Resolution> find_tag(const image::Reference& reference, std::int64_t now,
                                                           std::int64_t life) const;
+  // The Bearer challenge that a registry last sent: a hint that saves one round trip and says nothing about trust.
+  [[nodiscard]] std::optional<Challenge> find_challenge(const std::string& registry) const;
+  void keep_challenge(const std::string& registry, const Challenge& challenge) const;
+
   void keep_tag(const image::Reference& reference, const image::Resolution& resolution, std::int64_t now) const;
 
  private:
   [[nodiscard]] std::filesystem::path content_path(const image::Digest& digest) const;
   [[nodiscard]] std::filesystem::path tag_path(const image::Reference& reference) const;
+  [[nodiscard]] std::filesystem::path realm_path(const std::string& registry) const;
   std::filesystem::path folder_;
 };
 

@@ -45,6 +45,8 @@ Result<std::unique_ptr<Remote>> Client::Router::make_remote(const std::string& h
   remote.session.streams = settings.streams;
   remote.session.requests_per_second = settings.requests_per_second;
   remote.session.tls = std::move(*tls);
+  remote.session.remembered = cache_.find_challenge(host);
+  remote.session.remember = [this, host](const Challenge& challenge) { cache_.keep_challenge(host, challenge); };
   remote.prefix = std::move(prefix);
   remote.ns = std::move(ns);
   remote.actions = std::move(actions);

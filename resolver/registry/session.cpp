@@ -81,6 +81,22 @@ Result<Url> redirect_target(const Url& from, const HttpAnswer& answer) {
 Session::Session(Exchange& exchange, Tokens& tokens, Credentials& credentials, SessionSettings settings)
     : exchange_(&exchange), tokens_(&tokens), credentials_(&credentials), settings_(std::move(settings)) {}
 
+// Takes up what an earlier run learned. A token without credentials is asked for wherever the record says; one with
+// credentials only at the registry itself, and else the registry is asked first, as without a record.
+Task<bool> Session::recall(const Question& question) {
+  if (scheme_ != Scheme::unknown || probing_ != nullptr || !settings_.remembered) co_return false;
+  const Challenge challenge = *std::exchange(settings_.remembered, std::nullopt);
+  Result<std::optional<Credential>> found = co_await credentials_->find(settings_.registry, question.repository);
+  const auto realm = check_realm(token_client(), challenge.parameter("realm"));
+  if (!found || !realm || scheme_ != Scheme::unknown || probing_ != nullptr) co_return false;
+  if (*found && !realm->same_origin(settings_.base)) co_return false;
+  scheme_ = Scheme::bearer;
+  challenge_ = challenge;
+  fixed_scope_ = challenge.parameter("scope");
+  recalled_ = true;
+  co_return true;
+}
+
 // While nothing is known about the registry, one question goes ahead and the others wait for what it learns. True for
 // the one that goes ahead.
 Task<bool> Session::take_turn() {
@@ -102,7 +118,11 @@ void Session::end_turn(bool answered) {
   if (probe != nullptr) probe->happen();
 }
 
-Locality Session::locality() const { return exchange_->known_locality(settings_.base).value_or(Locality::internet); }
+// Of the address that answered; before any answer, what the host's name says by itself.
+Locality Session::locality() const {
+  if (const auto known = exchange_->known_locality(settings_.base)) return *known;
+  return locality_of(settings_.base.host).value_or(Locality::internet);
+}
 
 TokenClient Session::token_client() const {
   return {settings_.registry, settings_.base, settings_.realm_host, locality(), settings_.tls};
@@ -137,6 +157,11 @@ Task<Result<Session::Authorization>> Session::authorize(const Question& question
       authorization.header = basic_authorization(credential->username, credential->password.reveal());
     }
     co_return authorization;
+  }
+  if (recalled_ && credential) {
+    // Other repositories than the first may have credentials. An answer without them is the registry's own challenge.
+    const auto realm = check_realm(token_client(), challenge_.parameter("realm"));
+    if (!realm || !realm->same_origin(settings_.base)) co_return authorization;
   }
   TokenRequest request;
   request.realm = challenge_.parameter("realm");
@@ -262,14 +287,21 @@ Task<bool> Session::learn(const Question& question, const HttpAnswer& answer, st
     chosen = choose_challenge(challenges);
   }
   if (chosen == nullptr) co_return scheme_ == Scheme::basic || scheme_ == Scheme::bearer;
+  if (std::exchange(recalled_, false)) fixed_scope_.clear();
   scheme_ = chosen->scheme == "basic" ? Scheme::basic : Scheme::bearer;
   challenge_ = *chosen;
   const std::string scope(chosen->parameter("scope"));
   const std::string standard = standard_scope(question);
+  const bool one_for_all = !scope.empty() && !scope.starts_with("repository:") && !scope.contains(' ');
+  if (scheme_ == Scheme::bearer && settings_.remember) {
+    Challenge lasting = challenge_;
+    if (!one_for_all) lasting.parameters.erase("scope");
+    settings_.remember(lasting);
+  }
   if (scheme_ == Scheme::basic || scope.empty()) co_return true;
   if (covers(standard, scope)) {
     scopes.clear();
-  } else if (!scope.starts_with("repository:") && !scope.contains(' ')) {
+  } else if (one_for_all) {
     fixed_scope_ = scope;
     scopes = {scope};
   } else {
@@ -288,13 +320,24 @@ Error Session::refusal(const Question& question, const HopAnswer& hop, const Aut
 }
 
 Task<Result<HttpAnswer>> Session::ask(Question question) {
+  static_cast<void>(co_await recall(question));
   bool first = co_await take_turn();
   std::vector<std::string> scopes;
   base::Secret stale;
   std::optional<HopAnswer> refused;
   bool renewed = false;  // a token was refused and fetched anew for the same scopes; that is done once
   for (int round = 0;; ++round) {
+    const bool by_record = recalled_;
     Result<Authorization> authorization = co_await authorize(question, scopes, stale);
+    if (!authorization && by_record) {
+      // The record is out of date: as if there had been none.
+      if (std::exchange(recalled_, false)) {
+        scheme_ = Scheme::unknown;
+        fixed_scope_.clear();
+      }
+      first = co_await take_turn();
+      authorization = co_await authorize(question, scopes, stale);
+    }
     if (!authorization) co_return std::unexpected(authorization.error());
     // The same token once more, or nothing to show for the challenge: another request would end the same way.
     const bool nothing_new = !stale.empty() && stale == authorization->token;

@@ -23,6 +23,10 @@ struct SessionSettings {
   int streams = 64;
   double requests_per_second = 0;
   std::shared_ptr<const TlsSettings> tls;
+  // The Bearer challenge of an earlier run, and who is told of this one's: with it no question has to go ahead. It
+  // comes out of a folder that others may write to, so it never decides who gets a credential.
+  std::optional<Challenge> remembered;
+  std::function<void(const Challenge&)> remember;
 };
 
 struct Question {
@@ -71,6 +75,7 @@ class Session {
     bool own = true;  // the registry itself answered, not a place that it redirected to
   };
 
+  [[nodiscard]] Task<bool> recall(const Question& question);
   [[nodiscard]] Task<bool> take_turn();
   void end_turn(bool answered);
   [[nodiscard]] Task<Result<Authorization>> authorize(const Question& question, std::vector<std::string> scopes,
@@ -92,7 +97,8 @@ class Session {
 
   Scheme scheme_ = Scheme::unknown;
   Challenge challenge_;
-  std::string fixed_scope_;                    // of a registry with one scope for all (public ECR: "aws")
+  bool recalled_ = false;    // scheme and challenge are an earlier run's; only the registry's own challenge ends that
+  std::string fixed_scope_;  // of a registry with one scope for all (public ECR: "aws")
   std::map<std::string, std::string> scopes_;  // of repositories whose challenge named another scope than theirs
   std::shared_ptr<Signal> probing_;
   std::shared_ptr<Signal> pinged_;
