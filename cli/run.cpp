@@ -95,7 +95,7 @@ struct Destination {
   std::string file;  // empty: standard output
 };
 
-Result<std::vector<Destination>> read_destinations(const GlobalOptions& global) {
+Result<std::vector<Destination>> read_destinations(const GlobalOptions& global, const Command& command) {
   std::vector<Destination> out;
   for (const std::string& text : global.reports) {
     const std::size_t equals = text.find('=');
@@ -110,6 +110,10 @@ Result<std::vector<Destination>> read_destinations(const GlobalOptions& global) 
     if (equals != std::string::npos && out.back().file.empty()) return usage("--report " + text + " names no file", "");
   }
   const auto to_output = std::ranges::count_if(out, [](const Destination& one) { return one.file.empty(); });
+  if (to_output > 0 && command.is_filter) {
+    return usage("standard output is for what `lock " + std::string(command.name) + "` passes on",
+                 "give the report a file: --report json=FILE");
+  }
   if (to_output > 1) {
     return usage("at most one report goes to standard output", "give the others a file: --report json=FILE");
   }
@@ -122,12 +126,14 @@ bool wants_colour(const GlobalOptions& global, bool terminal) {
 }
 
 // Every destination is tried; the first failure is reported.
-Result<void> write_reports(const Report& report, const std::vector<Destination>& destinations, Session& session) {
+Result<void> write_reports(const Report& report, const std::vector<Destination>& destinations, bool is_filter,
+                           Session& session) {
   Result<void> result;
   for (const Destination& destination : destinations) {
     if (destination.file.empty()) {
-      const Style style{wants_colour(session.global, session.streams.out_is_terminal)};
-      session.streams.out(destination.format->render(report, style));
+      const Streams& to = session.streams;
+      const Style style{wants_colour(session.global, is_filter ? to.err_is_terminal : to.out_is_terminal)};
+      (is_filter ? to.err : to.out)(destination.format->render(report, style));
       continue;
     }
     auto written = base::write_file_atomically(destination.file, destination.format->render(report, Style{}));
@@ -185,16 +191,17 @@ int run(const std::vector<std::string>& arguments, Session& session) {
   if (session.global.color != "auto" && session.global.color != "always" && session.global.color != "never") {
     return report_error(Error{ErrorKind::usage, "--color takes auto, always or never", {}, "", {}}, session);
   }
-  const auto destinations = read_destinations(session.global);
+  const auto destinations = read_destinations(session.global, *command);
   if (!destinations) return report_error(destinations.error(), session);
   auto outcome = command->run(parsed->values, session);
   if (session.global.verbose && session.registry_account) session.streams.err(session.registry_account());
   if (!outcome) return report_error(outcome.error(), session);
-  if (auto written = write_reports(outcome->report, *destinations, session); !written) {
+  if (auto written = write_reports(outcome->report, *destinations, command->is_filter, session); !written) {
     const int status = report_error(written.error(), session);
     return outcome->status == exit_code::failed ? exit_code::failed : status;
   }
   if (!session.global.quiet) session.streams.err(outcome->summary);
+  if (outcome->data) session.streams.out(*outcome->data);
   return outcome->status;
 }
 

@@ -5,6 +5,7 @@
 
 namespace lock::cli {
 
+extern const Command apply_command;
 extern const Command diff_command;
 extern const Command explain_command;
 extern const Command export_command;

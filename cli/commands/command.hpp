@@ -9,6 +9,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -70,6 +71,7 @@ struct Outcome {
   Report report;
   std::string summary;  // a line of counts for standard error, after the reports
   int status = exit_code::ok;
+  std::optional<std::string> data;  // of a filter: for standard output, when all else has been said
 };
 
 struct Command {
@@ -82,6 +84,7 @@ struct Command {
   std::string_view positional;
   int most_positional;
   Result<Outcome> (*run)(const boost::program_options::variables_map& options, Session& session);
+  bool is_filter = false;  // standard output is for its data; the text report goes to standard error
 };
 
 [[nodiscard]] std::span<const Command> commands();

@@ -8,6 +8,7 @@ namespace lock::cli {
 std::span<const Command> commands() {
   // clang-format off: a row a line, so that branches which add one do not meet
   static const std::array table = {
+      apply_command,
       diff_command,
       explain_command,
       export_command,

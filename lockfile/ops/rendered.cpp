@@ -16,11 +16,6 @@ using document::Entry;
 using image::Occurrence;
 using Entries = std::vector<const Entry*>;
 
-// Collectors go by names; what is rendered has none, so it gets one that lets the contents decide.
-std::string stand_in_name(const std::string& name) {
-  return name.ends_with(".json") ? "rendered.json" : "rendered.yaml";
-}
-
 // The digest that the place should carry, when the lock leaves no choice.
 std::string expected_of(const Entries& entries) { return entries.size() == 1 ? entries.front()->digest.text() : ""; }
 
@@ -30,7 +25,7 @@ class RenderedCheck {
       : workspace_(workspace), locked_(locked), out_(out) {}
 
   void check(const RenderedText& text) {
-    const collect::Source source(stand_in_name(text.name), text.bytes);
+    const collect::Source source(rendered_source_name(text.name), text.bytes);
     image::Collected collected = collect::collect(source, collect::NoFiles());
     for (image::Problem& problem : collected.problems) report(std::move(problem), text.name);
     for (Occurrence& occurrence : collected.occurrences) {
@@ -130,6 +125,10 @@ class RenderedCheck {
 };
 
 }  // namespace
+
+std::string rendered_source_name(const std::string& name) {
+  return name.ends_with(".json") ? "rendered.json" : "rendered.yaml";
+}
 
 Result<Verification> verify_rendered(const Workspace& workspace, const std::vector<RenderedText>& texts) {
   const bool nothing =

@@ -19,6 +19,10 @@ struct RenderedText {
   Bytes bytes;
 };
 
+// The name under which collectors read it: they go by names, and what is rendered has none of its own, so it gets one
+// that lets the contents decide.
+[[nodiscard]] std::string rendered_source_name(const std::string& name);
+
 // Checks: unpinned-image, image-not-locked, digest-differs, platform-digest, possible-image, and those of a broken
 // lock. Text that cannot be parsed is undetermined. Errors: `usage` when there is no text at all; a lock that is
 // missing or cannot be read.
