@@ -15,7 +15,7 @@ constexpr std::string_view kBetween = "=======\n";
 constexpr std::string_view kTheirs = ">>>>>>> theirs\n";
 
 // What an entry says, in pieces that are true only together. The first is the digest; all others are about it. A fact
-// that joins Entry joins one of these rows or gets its own (a test looks that none is left out).
+// that joins Entry joins one of these rows or gets its own.
 struct Fact {
   bool (*same)(const Entry& a, const Entry& b);
   void (*take)(Entry& into, const Entry& from);
