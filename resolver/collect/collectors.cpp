@@ -25,6 +25,7 @@
 #include "resolver/collect/mask.hpp"
 #include "resolver/collect/quadlet.hpp"
 #include "resolver/collect/tekton.hpp"
+#include "resolver/collect/tree_limits.hpp"
 #include "resolver/collect/woodpecker.hpp"
 
 namespace lock::collect {
@@ -65,6 +66,7 @@ constexpr std::array kCollectors = {
 };
 
 bool worth_reading(std::string_view bytes, const Collector& collector) {
+  if (is_wide(bytes)) return true;  // no needle stands in it as we spell them; it is read to be refused aloud
   const auto& needles = collector.needles;
   if (bytes.find(collector.required) == std::string_view::npos) return false;
   return needles.empty() || std::any_of(needles.begin(), needles.end(), [bytes](std::string_view needle) {

@@ -5,6 +5,8 @@
 #include <cstring>
 #include <memory_resource>
 #include <new>
+#include <unordered_set>
+#include <utility>
 
 #include "resolver/base/text.hpp"
 #include "resolver/collect/scalar.hpp"
@@ -71,12 +73,16 @@ bool Node::is_string() const {
   return lower != "true" && lower != "false" && !is_number(text);
 }
 
+bool is_wide(std::string_view bytes) {
+  return bytes.starts_with("\xff\xfe") || bytes.starts_with("\xfe\xff") ||
+         bytes.starts_with(std::string_view("\0", 1)) || (bytes.size() > 1 && bytes[1] == '\0');
+}
+
 // What libyaml refuses without saying where, or does not refuse.
 std::optional<Tree::Trouble> refuse_bytes(std::string_view bytes) {
   if (bytes.size() > kMostBytes) return Tree::Trouble{"larger than 64 MiB", "", {0, 0}};
   const std::string_view hint = "save it as UTF-8";
-  if (bytes.starts_with("\xff\xfe") || bytes.starts_with("\xfe\xff") || bytes.starts_with(std::string_view("\0", 1)) ||
-      (bytes.size() > 1 && bytes[1] == '\0')) {
+  if (is_wide(bytes)) {
     return Tree::Trouble{"the text is UTF-16 or UTF-32, expected UTF-8", std::string(hint), {0, 0}};
   }
   if (const std::size_t at = bytes.find('\0'); at != std::string_view::npos) {
@@ -146,7 +152,21 @@ std::string_view Tree::find_text(const Node& node, std::string_view key) const {
   return found != nullptr && found->is_scalar() ? found->text : std::string_view{};
 }
 
-void Tree::collect_members(const Node& node, std::vector<Member>& found, int depth) const {
+// The members that were found so far, and which names stand among the first ones.
+struct Tree::Merging {
+  std::vector<Member> found;
+  std::unordered_set<std::string_view> names;
+  std::size_t named = 0;  // members whose names are in `names`
+
+  // Whether one of the first `count` members has this name; `count` never shrinks, for a merge comes after its mapping.
+  bool holds(std::string_view name, std::size_t count) {
+    for (; named < count; ++named) names.insert(found[named].key->text);
+    return names.contains(name);
+  }
+};
+
+void Tree::collect_members(const Node& node, Merging& merging, int depth) const {
+  std::vector<Member>& found = merging.found;
   const auto& children = node.children;
   const std::size_t before = found.size();
   for (std::size_t i = 0; i + 1 < children.size(); i += 2) {
@@ -154,30 +174,29 @@ void Tree::collect_members(const Node& node, std::vector<Member>& found, int dep
     --budget_;
     const Node& key = resolve(*children[i]);
     if (!key.is_scalar() || is_merge(*children[i])) continue;
-    const auto hides = [&](const Member& member) { return member.key->text == key.text; };
     // What an outer mapping says hides what it merges; of equal keys in one mapping the last one counts.
-    if (depth > 0 && std::any_of(found.begin(), found.begin() + static_cast<std::ptrdiff_t>(before), hides)) continue;
+    if (depth > 0 && merging.holds(key.text, before)) continue;
     found.push_back({&key, &resolve(*children[i + 1])});
   }
   if (depth >= kMostMerges) return;
   for (std::size_t i = 0; i + 1 < children.size(); i += 2) {
     if (!is_merge(*children[i])) continue;
     const Node& merged = resolve(*children[i + 1]);
-    if (merged.is_mapping()) collect_members(merged, found, depth + 1);
+    if (merged.is_mapping()) collect_members(merged, merging, depth + 1);
     if (!merged.is_sequence()) continue;
     for (const Node* item : merged.children) {
       if (budget_ == 0) return;
       --budget_;
-      if (resolve(*item).is_mapping()) collect_members(resolve(*item), found, depth + 1);
+      if (resolve(*item).is_mapping()) collect_members(resolve(*item), merging, depth + 1);
     }
   }
 }
 
 std::vector<Member> Tree::members(const Node& node) const {
-  std::vector<Member> found;
+  Merging merging;
   const Node& mapping = resolve(node);
-  if (mapping.is_mapping()) collect_members(mapping, found, 0);
-  return found;
+  if (mapping.is_mapping()) collect_members(mapping, merging, 0);
+  return std::move(merging.found);
 }
 
 void Tree::check_duplicates(const Node& mapping) {

@@ -89,7 +89,8 @@ class Tree {
   friend class YamlReader;
   friend class JsonReader;
   Tree() = default;
-  void collect_members(const Node& node, std::vector<Member>& found, int depth) const;
+  struct Merging;
+  void collect_members(const Node& node, Merging& merging, int depth) const;
   void check_duplicates(const Node& mapping);
   [[nodiscard]] std::string_view keep(std::string_view text);
   [[nodiscard]] std::span<const Node* const> keep(const std::vector<const Node*>& nodes);
