@@ -142,10 +142,50 @@ constexpr auto kChecks = std::to_array<Check>({
     {"provenance-untrusted", Severity::warning, true, "Provenance is signed by somebody whom images.toml does not name",
      "Anybody who can push to the repository can sign and attach provenance. It counts only when a signer that "
      "images.toml names for the image made it. Where other provenance covers the image this is a note."},
+    {"rule-unused", Severity::warning, true, "A [[rule]] matches no locked image",
+     "Its globs see canonical names (docker.io/library/nginx), and the tag only where they hold a ':'. A rule with a "
+     "slip "
+     "in it protects nothing."},
     {"seal-broken", Severity::error, false, "The seal of an entry does not fit its other lines",
      "The entry was edited by hand, or a merge blended two versions of it. Take it from git again, or resolve the "
      "image anew "
      "with `lock update IMAGE`."},
+    {"signature-invalid", Severity::error, true, "A signature is there and does not verify",
+     "Verification ended at a step that `lock signers IMAGE` names: the signature, its certificate, its log entry or "
+     "its "
+     "payload is not what it should be. An error where the lock or a [[rule]] asks for the signer that it claims; a "
+     "warning beside signatures that suffice. Do not use the image until you know who put the signature there."},
+    {"signature-undetermined", Severity::warning, true, "A place where signatures may lie could not be read",
+     "What is asked for was found and verified, so this is a warning; there may be more signatures than were seen. "
+     "Where "
+     "something is missing because of it, that is reported as undetermined and the exit status is 3."},
+    {"signature-unsupported", Severity::note, true, "A signature is of a kind that this program cannot judge",
+     "Its algorithm or format is not known here, so it counts for nobody. Where a signer is asked for whom it may be "
+     "by, "
+     "that is undetermined and the exit status is 3; beside signatures that suffice this is a note."},
+    {"signature-untrusted", Severity::error, true,
+     "A signature was made by somebody whom no trust root or key vouches for",
+     "It may be in order, but its certificate, log or key is none of those that are configured. For a private Sigstore "
+     "instance name its `trusted-root` in [signer.NAME], for a key its `key`. An error where the lock or a [[rule]] "
+     "asks "
+     "for the signer that it claims; a note beside signatures that suffice."},
+    {"signer-changed", Severity::error, true, "An image is signed by somebody else than the lock recorded",
+     "The recorded signer's signature is gone and another one verifies. `lock update` keeps the old digest meanwhile. "
+     "If "
+     "the publisher moved to another workflow or key, say so with an [[accept]] of this check, and resolve the image "
+     "anew with `lock update IMAGE`."},
+    {"signer-lost", Severity::error, true, "The signature of a recorded signer is gone",
+     "The lock says who signed the image, and no signature by them is found any more, nor by anybody else. `lock "
+     "update` "
+     "keeps the old digest meanwhile. If the publisher stopped to sign, say so with an [[accept]] of this check, and "
+     "resolve the image anew with `lock update IMAGE`."},
+    {"signer-missing", Severity::error, true, "A [[rule]] asks for a signer who did not sign",
+     "Signatures were found and verified, but none by the signers that the rule in images.toml names. An attestation "
+     "(an "
+     "SBOM, provenance) is no signature of the image. `lock signers IMAGE` shows who signed."},
+    {"signer-new", Severity::note, true, "An image is signed by somebody whom the lock does not record",
+     "Recorded are the signers that [signer.NAME] describes, and those who were there when the repository was first "
+     "locked. To have this one recorded, describe it and resolve the image anew with `lock update IMAGE`."},
     {"source-changed", Severity::error, false, "A file changed while it was being edited, or could not be written",
      "The digest was not written into this file: its bytes were no longer those that had been read, or the disk "
      "refused "
@@ -163,6 +203,9 @@ constexpr auto kChecks = std::to_array<Check>({
      "because the file writes it or [[enforce]] says what puts it there, this is a note. Pin the place, or take the "
      "new "
      "digest with `lock update IMAGE`."},
+    {"trusted-root-old", Severity::note, false, "The built-in trusted root of Sigstore's public-good instance is old",
+     "The public-good instance renews its keys from time to time, and this program was built before the last renewal. "
+     "What verifies is still right; a new signature by a new key would be untrusted. Install a newer lock."},
     {"unpinned-image", Severity::error, true, "A rendered manifest names an image without a digest",
      "What is deployed must say exactly what was reviewed. Render the manifest with the locked digests."},
     {"unreadable-file", Severity::warning, true, "A file could not be parsed, so images in it may be missing",
@@ -171,6 +214,8 @@ constexpr auto kChecks = std::to_array<Check>({
     {"unresolved-reference", Severity::warning, true, "A reference depends on something that the tree does not say",
      "A variable has no value in the tree, or a template has to be rendered first. The place is not locked. Give the "
      "variable a default, or check what is rendered with `lock verify --rendered`."},
+    {"unsigned", Severity::error, true, "A [[rule]] asks for a signer, and the image has no signature at all",
+     "Every place where signatures may lie said that there is nothing. Sign the image, or use one that is signed."},
 });
 
 }  // namespace

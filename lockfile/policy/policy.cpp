@@ -1,10 +1,12 @@
 #include "lockfile/policy/policy.hpp"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "lockfile/policy/checks.hpp"
 #include "resolver/base/glob.hpp"
+#include "resolver/base/text.hpp"
 
 namespace lock::policy {
 namespace {
@@ -50,6 +52,32 @@ std::optional<settings::CheckSeverity> said(std::span<const Layer> layers, const
   return strictest;
 }
 
+// What a [[rule]] may find. (signer-lost and signer-changed are about what the lock held.)
+constexpr auto kRuleChecks = std::to_array<std::string_view>(
+    {"signature-invalid", "signature-unsupported", "signature-untrusted", "signer-missing", "unsigned"});
+
+Result<void> refuse_loosening_rules(std::span<const Layer> outer, const Layer& inner) {
+  const auto above = std::ranges::find_if(outer, [](const Layer& layer) { return !layer.settings.rules.empty(); });
+  if (above == outer.end()) return {};
+  const settings::Rule& rule = above->settings.rules.front();
+  const auto refuse = [&](const std::string& check, const Place& place) {
+    return fail_at(
+        ErrorKind::configuration, place,
+        "the [[rule]] in " + at(rule.place) + " decides what is `" + check + "`, and an inner scope can only tighten",
+        "move this to " + rule.place.file);
+  };
+  for (const std::string_view id : kRuleChecks) {
+    const auto row = inner.settings.checks.find(std::string(id));
+    if (row != inner.settings.checks.end() && row->second.severity != Severity::error) {
+      return refuse(row->first, row->second.place);
+    }
+  }
+  for (const settings::Accept& accept : inner.settings.accept) {
+    if (std::ranges::find(kRuleChecks, accept.check) != kRuleChecks.end()) return refuse(accept.check, accept.place);
+  }
+  return {};
+}
+
 Result<void> refuse_loosening(std::span<const Layer> outer, const Layer& inner) {
   for (const auto& [check, row] : inner.settings.checks) {
     const auto above = said(outer, check);
@@ -73,6 +101,134 @@ Result<void> refuse_loosening(std::span<const Layer> outer, const Layer& inner) 
 
 }  // namespace
 
+namespace {
+
+Result<void> add_signers(const Layer& layer, std::map<std::string, image::SignerPattern, std::less<>>& signers,
+                         std::map<std::string, Place>& places) {
+  for (const auto& [name, signer] : layer.settings.signers) {
+    if (!signers.emplace(name, signer.pattern).second) {
+      return fail_at(ErrorKind::configuration, signer.place,
+                     "the signer " + name + " is described in " + at(places.at(name)) + " already",
+                     "give this one another name");
+    }
+    places.emplace(name, signer.place);
+  }
+  std::vector<std::string_view> known;
+  for (const auto& [name, pattern] : signers) known.push_back(name);
+  for (const settings::Rule& rule : layer.settings.rules) {
+    for (const auto* list : {&rule.all_of, &rule.any_of}) {
+      for (const settings::SignerName& wanted : *list) {
+        if (signers.contains(wanted.name)) continue;
+        const auto near = base::near_name(wanted.name, known);
+        return fail_at(ErrorKind::configuration, wanted.place,
+                       "there is no signer '" + base::harmless(wanted.name, 80) + "'",
+                       near ? "did you mean '" + *near + "'?" : "describe it in [signer.NAME]");
+      }
+    }
+  }
+  return {};
+}
+
+// How many of `patterns` can be given a signer of their own: nobody counts twice, under whatever name or git ref.
+// Maximum bipartite matching by augmenting paths; both sides are small.
+class Pairing {
+ public:
+  Pairing(std::span<const image::SignerPattern* const> patterns, std::span<const image::Signer> signers)
+      : patterns_(patterns) {
+    for (const image::Signer& signer : signers) {
+      const auto same = std::ranges::find_if(people_, [&](const auto& person) {
+        return image::continues(person.front(), signer) || image::continues(signer, person.front());
+      });
+      same == people_.end() ? people_.push_back({signer}) : same->push_back(signer);
+    }
+    taken_.resize(people_.size());
+  }
+
+  std::size_t count() {
+    std::size_t found = 0;
+    for (std::size_t i = 0; i < patterns_.size(); ++i) {
+      std::vector<bool> seen(people_.size(), false);
+      found += place(i, seen) ? 1 : 0;
+    }
+    return found;
+  }
+
+ private:
+  bool place(std::size_t pattern, std::vector<bool>& seen) {
+    for (std::size_t k = 0; k < people_.size(); ++k) {
+      const bool fits =
+          std::ranges::any_of(people_[k], [&](const auto& one) { return matches(*patterns_[pattern], one); });
+      if (!fits || seen[k]) continue;
+      seen[k] = true;
+      if (!taken_[k] || place(*taken_[k], seen)) {
+        taken_[k] = pattern;
+        return true;
+      }
+    }
+    return false;
+  }
+
+  std::span<const image::SignerPattern* const> patterns_;
+  std::vector<std::vector<image::Signer>> people_;  // one who signs at two refs is one
+  std::vector<std::optional<std::size_t>> taken_;
+};
+
+}  // namespace
+
+bool Policy::recognizes(const image::Signer& signer) const {
+  return std::ranges::any_of(signers_, [&](const auto& row) { return image::matches(row.second, signer); });
+}
+
+std::vector<const settings::Rule*> Policy::rules_for(const image::Reference& reference) const {
+  std::vector<const settings::Rule*> rules;
+  for (const Layer& layer : layers_) {
+    for (const settings::Rule& rule : layer.settings.rules) {
+      if (any_image(rule.images, reference)) rules.push_back(&rule);
+    }
+  }
+  return rules;
+}
+
+std::vector<const settings::Rule*> Policy::rules_of_the_run() const {
+  std::vector<const settings::Rule*> rules;
+  for (const Layer& layer : layers_) {
+    if (!layer.below.empty()) continue;
+    for (const settings::Rule& rule : layer.settings.rules) rules.push_back(&rule);
+  }
+  return rules;
+}
+
+std::optional<Shortfall> Policy::shortfall(const settings::Rule& rule, std::span<const image::Signer> signers) const {
+  Shortfall open;
+  const auto signed_by = [&](const settings::SignerName& wanted) {
+    const image::SignerPattern& pattern = signers_.find(wanted.name)->second;
+    return std::ranges::any_of(signers, [&](const image::Signer& signer) { return image::matches(pattern, signer); });
+  };
+  for (const settings::SignerName& wanted : rule.all_of) {
+    if (!signed_by(wanted)) open.names.push_back(wanted.name);
+  }
+  open.demand = base::join(open.names, " and ");
+  if (rule.any_of.empty()) return open.names.empty() ? std::nullopt : std::optional(std::move(open));
+  std::vector<const image::SignerPattern*> patterns;
+  std::vector<std::string> names;
+  for (const settings::SignerName& wanted : rule.any_of) {
+    patterns.push_back(&signers_.find(wanted.name)->second);
+    names.push_back(wanted.name);
+  }
+  const std::size_t there = Pairing(patterns, signers).count();
+  if (there < rule.threshold) {
+    const std::string group = rule.threshold == 1
+                                  ? "any of " + base::join(names, ", ")
+                                  : std::to_string(rule.threshold) + " of " + base::join(names, ", ") + " (" +
+                                        std::to_string(there) + (there == 1 ? " is there)" : " are there)");
+    open.demand += (open.demand.empty() ? "" : " and ") + group;
+    for (const settings::SignerName& wanted : rule.any_of) {
+      if (!signed_by(wanted)) open.names.push_back(wanted.name);
+    }
+  }
+  return open.demand.empty() ? std::nullopt : std::optional(std::move(open));
+}
+
 bool matches_image(std::string_view glob, const image::Reference& reference) {
   const std::size_t slash = glob.rfind('/');
   const bool with_tag = glob.find(':', slash == glob.npos ? 0 : slash) != glob.npos;
@@ -86,6 +242,15 @@ Result<Policy> Policy::make(std::vector<Layer> layers) {
   for (std::size_t i = 1; i < layers.size(); ++i) {
     if (Result<void> tight = refuse_loosening(std::span(layers).first(i), layers[i]); !tight) {
       return std::unexpected(std::move(tight.error()));
+    }
+    if (Result<void> tight = refuse_loosening_rules(std::span(layers).first(i), layers[i]); !tight) {
+      return std::unexpected(std::move(tight.error()));
+    }
+  }
+  std::map<std::string, Place> described;
+  for (const Layer& layer : layers) {
+    if (Result<void> known = add_signers(layer, policy.signers_, described); !known) {
+      return std::unexpected(std::move(known.error()));
     }
   }
   for (const Layer& layer : layers) {

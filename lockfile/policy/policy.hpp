@@ -2,12 +2,15 @@
 //
 // Outer rules hold in inner scopes. Lists add up: an inner scope gains rules of its own for its own files. What an
 // outer file decides expressly an inner one may make stricter only: a severity in [checks] may not be lowered there,
-// nor may findings of that check be accepted; platforms add up; a registry is described once.
+// nor may findings of that check be accepted; where an outer file has a [[rule]], the same holds for all that a rule
+// may find; platforms add up; a registry and a signer are described once.
 //
 // Files are paths relative to the root of the run. Values; const members are safe to share between threads.
 #pragma once
 
 #include <chrono>
+#include <functional>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -18,6 +21,7 @@
 #include "resolver/base/error.hpp"
 #include "resolver/image/finding.hpp"
 #include "resolver/image/reference.hpp"
+#include "resolver/image/signature.hpp"
 
 namespace lock::policy {
 
@@ -31,6 +35,12 @@ struct Layer {
 // Whether a glob of images.toml matches an image. Globs see canonical names, and the tag only where the glob's last
 // path component holds a ':'.
 [[nodiscard]] bool matches_image(std::string_view glob, const image::Reference& reference);
+
+// What a [[rule]] still asks for.
+struct Shortfall {
+  std::string demand;              // "acme-release", "2 of a, b and c (1 is there)"
+  std::vector<std::string> names;  // signers whose signature would count
+};
 
 class Policy {
  public:
@@ -47,6 +57,18 @@ class Policy {
   [[nodiscard]] const settings::FirstParty* find_first_party(const image::Reference& reference) const;
   [[nodiscard]] const settings::Enforce* find_enforce(std::string_view file) const;
 
+  // [signer.*] of all the files, by name.
+  [[nodiscard]] const std::map<std::string, image::SignerPattern, std::less<>>& signers() const { return signers_; }
+  // Whether any of them is this signer.
+  [[nodiscard]] bool recognizes(const image::Signer& signer) const;
+  // Every [[rule]] that matches, outer ones first. All of them hold.
+  [[nodiscard]] std::vector<const settings::Rule*> rules_for(const image::Reference& reference) const;
+  // Which signers would have to sign too, when `signers` are those who verifiably did. Nothing: the rule is met.
+  [[nodiscard]] std::optional<Shortfall> shortfall(const settings::Rule& rule,
+                                                   std::span<const image::Signer> signers) const;
+  // The rules of files that lie in the run, for whoever looks for one that matches nothing.
+  [[nodiscard]] std::vector<const settings::Rule*> rules_of_the_run() const;
+
   // Gives a finding the severity that [checks] says for it, and makes it a note where an [[accept]] covers it on
   // `today`; the hint then says which. `finding.severity` before is the default at that place.
   void judge(image::Finding& finding, std::chrono::sys_days today) const;
@@ -59,6 +81,7 @@ class Policy {
 
   std::vector<Layer> layers_;
   std::vector<image::Platform> platforms_;
+  std::map<std::string, image::SignerPattern, std::less<>> signers_;
 };
 
 // Everything that is said about registries in any of the files, each registry in one file only.

@@ -10,6 +10,7 @@ namespace lock::settings {
 namespace {
 
 constexpr auto kSeverities = std::to_array<std::string_view>({"error", "warning", "note"});
+constexpr auto kSignerKinds = std::to_array<std::string_view>({"sigstore", "cosign-key"});
 constexpr auto kEnforcements = std::to_array<std::string_view>({"apply", "rendered", "build-policy"});
 
 class Checker {
@@ -56,13 +57,13 @@ class Checker {
       case Form::checks: return check_severities(node);
       case Form::named_tables: {
         const toml::table* table = node.as_table();
-        if (table == nullptr) return wrong_kind(node, name, "tables, as in [" + name + ".\"docker.io\"]");
+        const std::string as_in = "as in [" + name + "." + std::string(section.example) + "]";
+        if (table == nullptr) return wrong_kind(node, name, "tables, " + as_in);
         for (auto&& [inner, value] : *table) {
           const std::string title = "[" + name + ".\"" + base::harmless(inner.str(), 80) + "\"]";
           if (!value.is_table()) {
             report(source_.place(inner), "`" + base::harmless(inner.str(), 80) + "` is " +
-                                             std::string(tables::kind_of(value)) + ", expected a table, as in [" +
-                                             name + ".\"docker.io\"]");
+                                             std::string(tables::kind_of(value)) + ", expected a table, " + as_in);
           } else {
             check_table(*value.as_table(), source_.place(inner), title, section.keys);
           }
@@ -124,6 +125,8 @@ class Checker {
       case Shape::mirrors: return check_mirrors(key.name, node);
       case Shape::severity: return check_word(key.name, node, kSeverities);
       case Shape::enforcement: return check_word(key.name, node, kEnforcements);
+      case Shape::signer_kind: return check_word(key.name, node, kSignerKinds);
+      case Shape::count: return check_count(key.name, node);
     }
   }
 
@@ -131,6 +134,12 @@ class Checker {
     const auto* text = node.as_string();
     if (text == nullptr) return wrong_kind(node, name, "a string");
     if (base::trim(text->get()).empty()) report(source_.place(node), "`" + std::string(name) + "` is empty");
+  }
+
+  void check_count(std::string_view name, const toml::node& node) {
+    const auto* number = node.as_integer();
+    if (number == nullptr) return wrong_kind(node, name, "a whole number");
+    if (number->get() < 1) report(source_.place(node), "`" + std::string(name) + "` is less than 1");
   }
 
   void check_texts(std::string_view name, const toml::node& node) {

@@ -48,6 +48,24 @@ constexpr auto kRegistry = std::to_array<Key>({
     {"plain-http", Shape::boolean, false, "Speak HTTP without TLS to it"},
 });
 
+constexpr auto kRule = std::to_array<Key>({
+    {"any-of", Shape::texts, false, "Names of signers, one of whom must have signed, or `threshold` of them"},
+    {"images", Shape::texts, true,
+     "Globs of canonical image names, with a tag only where they hold a ':'; all rules that match hold"},
+    {"signers", Shape::texts, false, "Names of signers, all of whom must have signed"},
+    {"threshold", Shape::count, false, "How many distinct signers of `any-of` must have signed; default: 1"},
+});
+
+constexpr auto kSigner = std::to_array<Key>({
+    {"issuer", Shape::text, false, "sigstore: the OIDC issuer, exactly"},
+    {"key", Shape::text, false, "cosign-key: a PEM file with the public key, or the PEM text itself"},
+    {"kind", Shape::signer_kind, true, "How the signer signs: \"sigstore\" (keyless) or \"cosign-key\""},
+    {"log", Shape::boolean, false, "cosign-key: a transparency log must have recorded the signature"},
+    {"subject", Shape::text, false, "sigstore: glob of the certificate's subject; * stops at /, ** does not"},
+    {"trusted-root", Shape::text, false,
+     "File with the trusted root of a private instance; default: the built-in one of Sigstore's public-good instance"},
+});
+
 constexpr auto kSections = std::to_array<Section>({
     {"accept", Form::tables, kAccept, "Exceptions to checks"},
     {"checks", Form::checks, {}, "Severities of checks: \"error\", \"warning\" or \"note\""},
@@ -55,7 +73,10 @@ constexpr auto kSections = std::to_array<Section>({
     {"first-party", Form::tables, kFirstParty, "Images that this repository builds"},
     {"ignore", Form::tables, kIgnore, "Places that are left out, visibly counted"},
     {"platforms", Form::value, kPlatforms, "Platforms that this repository uses"},
-    {"registry", Form::named_tables, kRegistry, "How a registry is reached"},
+    {"registry", Form::named_tables, kRegistry, "How a registry is reached", "\"docker.io\""},
+    {"rule", Form::tables, kRule, "Who must have signed which images"},
+    {"signer", Form::named_tables, kSigner, "Identities that rules may ask for and that images.lock records",
+     "acme-release"},
 });
 
 }  // namespace

@@ -12,10 +12,12 @@ enum class Shape : std::uint8_t {
   text,   // a string that is not empty
   texts,  // an array of at least one such string
   boolean,
-  date,        // TOML local date, 2026-12-31
-  mirrors,     // an array of tables with `mirror_keys`
-  severity,    // "error", "warning" or "note"
-  enforcement  // "apply", "rendered" or "build-policy"
+  date,         // TOML local date, 2026-12-31
+  mirrors,      // an array of tables with `mirror_keys`
+  severity,     // "error", "warning" or "note"
+  enforcement,  // "apply", "rendered" or "build-policy"
+  signer_kind,  // "sigstore" or "cosign-key"
+  count         // a whole number from 1
 };
 
 struct Key {
@@ -37,6 +39,7 @@ struct Section {
   Form form;
   std::span<const Key> keys;
   std::string_view summary;
+  std::string_view example = {};  // of named tables: a name as it stands in brackets
 };
 
 [[nodiscard]] std::span<const Section> sections();  // sorted by name

@@ -38,6 +38,10 @@ class Reader {
     });
     each(root, "ignore", [this](const toml::table& table) { read_ignore(table); });
     each(root, "accept", [this](const toml::table& table) { read_accept(table); });
+    if (const auto* signers = root["signer"].as_table()) {
+      for (auto&& [key, node] : *signers) read_signer(key, *node.as_table());
+    }
+    each(root, "rule", [this](const toml::table& table) { read_rule(table); });
     if (const auto* checks = root["checks"].as_table()) {
       for (auto&& [key, node] : *checks) {
         settings_.checks.emplace(key.str(), CheckSeverity{severity_of(*node.value<std::string>()), source_.place(key)});
@@ -205,6 +209,90 @@ class Reader {
       accept.until = std::chrono::sys_days(std::chrono::year(date->year) / date->month / date->day);
     }
     settings_.accept.push_back(std::move(accept));
+  }
+
+  void read_signer(const toml::key& key, const toml::table& table) {
+    Signer signer;
+    signer.name = key.str();
+    signer.place = source_.place(key);
+    const bool by_key = text_of(table, "kind") == "cosign-key";
+    signer.pattern.kind = by_key ? image::Signer::Kind::cosign_key : image::Signer::Kind::sigstore;
+    if (signer.name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") !=
+        signer.name.npos) {
+      report(signer.place, "the name of a signer is made of letters, digits, '.', '_' and '-'");
+    }
+    for (const std::string_view foreign :
+         by_key ? std::vector<std::string_view>{"issuer", "subject"} : std::vector<std::string_view>{"key", "log"}) {
+      if (const toml::node* node = table.get(foreign)) {
+        report(source_.place(*node), "a signer of kind " + std::string(by_key ? "cosign-key" : "sigstore") +
+                                         " has no `" + std::string(foreign) + "`");
+      }
+    }
+    if (const toml::node* node = table.get("trusted-root")) signer.root_place = source_.place(*node);
+    signer.trusted_root = path_of(table, "trusted-root");
+    by_key ? read_key(table, signer) : read_identity(table, signer);
+    settings_.signers.emplace(signer.name, std::move(signer));
+  }
+
+  void read_key(const toml::table& table, Signer& signer) {
+    const toml::node* key = table.get("key");
+    if (key == nullptr) return report(signer.place, "a signer of kind cosign-key needs `key`");
+    signer.key_place = source_.place(*key);
+    const std::string text = text_of(table, "key");
+    (base::trim(text).starts_with("-----BEGIN") ? signer.key_pem : signer.key_file) = text;
+    if (signer.key_pem.empty()) signer.key_file = path_of(table, "key");
+    signer.pattern.require_log = table["log"].value_or(false);
+  }
+
+  // Issuer and subject are one name together: anybody may be `acme` somewhere.
+  void read_identity(const toml::table& table, Signer& signer) {
+    const toml::node* issuer = table.get("issuer");
+    const toml::node* subject = table.get("subject");
+    if (issuer == nullptr || subject == nullptr) {
+      return report(signer.place, "a signer of kind sigstore needs `issuer` and `subject`",
+                    "one without the other vouches for nobody");
+    }
+    signer.pattern.issuer = text_of(table, "issuer");
+    signer.pattern.subject = text_of(table, "subject");
+    signer.pattern.root = signer.trusted_root.empty() ? std::string(image::public_good_root)
+                                                      : fs::path(signer.trusted_root).stem().string();
+    if (signer.pattern.issuer.find('*') != std::string::npos) {
+      report(source_.place(*issuer), "`issuer` is compared exactly, it is no glob");
+    }
+    const std::string& glob = signer.pattern.subject;
+    if (glob.starts_with("**") || glob.find_first_not_of('*') == glob.npos) {
+      report(source_.place(*subject), "this `subject` begins with stars that match anybody's host",
+             "write out whom you trust, as in \"https://github.com/acme/*/.github/workflows/release.yml@refs/tags/*\"");
+    }
+  }
+
+  std::vector<SignerName> signer_names(const toml::table& table, std::string_view key) {
+    std::vector<SignerName> names;
+    const auto* array = table[key].as_array();
+    if (array == nullptr) return names;
+    for (const toml::node& node : *array) {
+      std::string name = *node.value<std::string>();
+      if (std::ranges::find(names, name, &SignerName::name) != names.end()) {
+        report(source_.place(node), "'" + base::harmless(name, 80) + "' stands here twice");
+      }
+      names.push_back({std::move(name), source_.place(node)});
+    }
+    return names;
+  }
+
+  void read_rule(const toml::table& table) {
+    Rule rule{image_globs(table), signer_names(table, "signers"), signer_names(table, "any-of"), 1,
+              source_.place(table)};
+    if (rule.all_of.empty() && rule.any_of.empty()) report(rule.place, "[[rule]] needs `signers` or `any-of`");
+    if (const toml::node* threshold = table.get("threshold")) {
+      rule.threshold = static_cast<std::size_t>(threshold->value<std::int64_t>().value_or(1));
+      if (rule.any_of.empty()) {
+        report(source_.place(*threshold), "`threshold` counts signers of `any-of`, which is not here");
+      } else if (rule.threshold > rule.any_of.size()) {
+        report(source_.place(*threshold), "`threshold` asks for more signers than `any-of` names");
+      }
+    }
+    settings_.rules.push_back(std::move(rule));
   }
 
   const tables::Source& source_;

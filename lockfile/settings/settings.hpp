@@ -18,6 +18,7 @@
 #include "resolver/base/place.hpp"
 #include "resolver/image/finding.hpp"
 #include "resolver/image/platform.hpp"
+#include "resolver/image/signature.hpp"
 
 namespace lock::settings {
 
@@ -67,6 +68,33 @@ struct Accept {
   Place place;
 };
 
+// What one [signer.NAME] says. The pattern is whole but for the key's fingerprint, which is not in this file: it is
+// that of `key_pem`, or of what `key_file` holds.
+struct Signer {
+  std::string name;
+  image::SignerPattern pattern;
+  std::string key_file;      // relative to the root of the run, or absolute
+  std::string key_pem;       // when it stands here
+  std::string trusted_root;  // a file, as key_file; empty: the built-in one
+  Place place;
+  Place key_place;
+  Place root_place;
+};
+
+// A name of a signer where a rule asks for it. Whether there is such a signer is known when outer files are read too.
+struct SignerName {
+  std::string name;
+  Place place;
+};
+
+struct Rule {
+  std::vector<std::string> images;
+  std::vector<SignerName> all_of;
+  std::vector<SignerName> any_of;
+  std::size_t threshold = 1;  // of any_of
+  Place place;
+};
+
 struct CheckSeverity {
   image::Severity severity = image::Severity::error;
   Place place;
@@ -81,6 +109,8 @@ struct Settings {
   std::vector<FirstParty> first_party;
   std::vector<Ignore> ignore;
   std::vector<Accept> accept;
+  std::map<std::string, Signer> signers;
+  std::vector<Rule> rules;
   std::map<std::string, CheckSeverity> checks;
 };
 

@@ -37,6 +37,19 @@ std::string describe(const Signer& signer) {
   return {};
 }
 
+namespace {
+// GitHub Actions and GitLab write the workflow's path and `@refs/heads/…` or `@refs/tags/…` behind it.
+std::string_view without_ref(std::string_view subject) {
+  const std::size_t at = subject.rfind("@refs/");
+  return at == subject.npos ? subject : subject.substr(0, at);
+}
+}  // namespace
+
+bool continues(const Signer& held, const Signer& fresh) {
+  return held.kind == fresh.kind && held.root == fresh.root && held.issuer == fresh.issuer && held.key == fresh.key &&
+         held.role == fresh.role && without_ref(held.subject) == without_ref(fresh.subject) && (fresh.log || !held.log);
+}
+
 bool matches(const SignerPattern& pattern, const Signer& signer) {
   if (pattern.kind != signer.kind) return false;
   if (!pattern.root.empty() && pattern.root != signer.root) return false;

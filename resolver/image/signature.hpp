@@ -31,8 +31,16 @@ struct Signer {
   friend auto operator<=>(const Signer&, const Signer&) = default;
 };
 
+// The trust root that is built into the program; a `trusted-root` file may not take its name.
+inline constexpr std::string_view public_good_root = "public-good";
+
 [[nodiscard]] std::string_view name_of(Signer::Kind kind);  // "cosign-key", as images.lock spells it
 [[nodiscard]] std::string describe(const Signer& signer);   // one line for people
+
+// Whether `fresh` is still the signer that was `held`: the same root, issuer and subject without the git ref that CI
+// systems put behind it (`…/release.yml@refs/tags/v1.2.3`), the same key. A signature by key that a log backed is not
+// continued by one without.
+[[nodiscard]] bool continues(const Signer& held, const Signer& fresh);
 
 // What `[signer.*]` of images.toml asks for. Empty members match everything, except that an identity of kind sigstore
 // must be named by issuer and subject: one without the other vouches for nobody.
@@ -100,6 +108,8 @@ class SignatureVerifier {
   SignatureVerifier& operator=(const SignatureVerifier&) = delete;
   virtual ~SignatureVerifier() = default;
   [[nodiscard]] virtual std::vector<SignatureSurvey> survey(std::span<const Reference> subjects) = 0;
+  // What there is to know about the trust roots that the surveys so far relied on, a sentence each: that one is old.
+  [[nodiscard]] virtual std::vector<std::string> notes() const = 0;
 };
 
 }  // namespace lock::image

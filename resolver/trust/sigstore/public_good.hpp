@@ -7,12 +7,13 @@
 #include <string_view>
 
 #include "resolver/base/error.hpp"
+#include "resolver/image/signature.hpp"
 #include "resolver/trust/crypto/time.hpp"
 #include "resolver/trust/sigstore/trusted_root.hpp"
 
 namespace lock::trust::sigstore {
 
-inline constexpr std::string_view public_good_name = "public-good";
+inline constexpr std::string_view public_good_name = image::public_good_root;
 
 [[nodiscard]] std::string_view public_good_json();
 

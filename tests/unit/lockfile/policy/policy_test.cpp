@@ -209,5 +209,55 @@ TEST(Policy, ARegistryIsDescribedOnce) {
             "  hint: describe it once, in the outer of the two files\n");
 }
 
+constexpr std::string_view kSigner =
+    "[signer.acme]\nkind = \"sigstore\"\nissuer = \"https://token.example\"\nsubject = "
+    "\"https://ci.example/acme/**\"\n";
+constexpr std::string_view kRule = "[[rule]]\nimages = [\"ghcr.io/acme/**\"]\nsigners = [\"acme\"]\n";
+
+TEST(Rules, OfOuterScopesHoldInInnerOnesTogetherWithTheirOwn) {
+  const std::string outer = std::string(kSigner) + std::string(kRule);
+  const std::string inner =
+      "[signer.base]\nkind = \"sigstore\"\nissuer = \"https://token.example\"\nsubject = \"release@acme.example\"\n"
+      "[[rule]]\nimages = [\"ghcr.io/acme/base:*\"]\nany-of = [\"acme\", \"base\"]\nthreshold = 2\n";
+  const Policy policy =
+      policy_of({{settings_of(outer, "images.toml"), ""}, {settings_of(inner, "team/images.toml"), ""}});
+  EXPECT_EQ(policy.signers().size(), 2U);
+  EXPECT_EQ(policy.rules_for(reference("ghcr.io/acme/base:12")).size(), 2U);
+  EXPECT_EQ(policy.rules_for(reference("ghcr.io/acme/other:12")).size(), 1U);
+  EXPECT_TRUE(policy.rules_for(reference("nginx:1")).empty());
+}
+
+TEST(Rules, AnInnerScopeCannotTakeAnOuterRuleBack) {
+  struct Row {
+    std::string inner;
+    std::string error;
+  };
+  const std::string outer = std::string(kSigner) + std::string(kRule);
+  for (const Row& row : std::vector<Row>{
+           {"[[accept]]\ncheck = \"unsigned\"\nreason = \"later\"\n",
+            "team/images.toml:1:1: configuration: the [[rule]] in images.toml:5 decides what is `unsigned`, and an "
+            "inner "
+            "scope can only tighten\n    [[accept]]\n    ^~~~~~~~~~\n  hint: move this to images.toml\n"},
+           {"[checks]\nsigner-missing = \"note\"\n",
+            "team/images.toml:2:1: configuration: the [[rule]] in images.toml:5 decides what is `signer-missing`, and "
+            "an "
+            "inner scope can only tighten\n    signer-missing = \"note\"\n    ^~~~~~~~~~~~~~\n  hint: move this to "
+            "images.toml\n"},
+           {std::string(kSigner),
+            "team/images.toml:1:9: configuration: the signer acme is described in images.toml:1 already\n"
+            "    [signer.acme]\n            ^~~~\n  hint: give this one another name\n"},
+           {"[[rule]]\nimages = [\"**\"]\nsigners = [\"acne\"]\n",
+            "team/images.toml:3:12: configuration: there is no signer 'acne'\n    signers = [\"acne\"]\n"
+            "               ^~~~~~\n  hint: did you mean 'acme'?\n"},
+       }) {
+    const auto policy =
+        Policy::make({{settings_of(outer, "images.toml"), ""}, {settings_of(row.inner, "team/images.toml"), ""}});
+    EXPECT_EQ(policy ? "" : test::show(policy.error()), row.error);
+  }
+  const std::string allowed =
+      "[[accept]]\ncheck = \"signer-changed\"\nreason = \"moved\"\n[checks]\nunsigned = \"error\"\n";
+  EXPECT_TRUE(Policy::make({{settings_of(outer, "images.toml"), ""}, {settings_of(allowed, "team/images.toml"), ""}}));
+}
+
 }  // namespace
 }  // namespace lock::policy

@@ -31,6 +31,8 @@ std::string shape_of(const Key& key, const std::string& indent) {
     case Shape::mirrors: return R"("type": "array", "items": )" + object_of(mirror_keys(), indent);
     case Shape::severity: return R"("enum": ["error", "warning", "note"])";
     case Shape::enforcement: return R"("enum": ["apply", "rendered", "build-policy"])";
+    case Shape::signer_kind: return R"("enum": ["sigstore", "cosign-key"])";
+    case Shape::count: return R"("type": "integer", "minimum": 1)";
   }
   return {};
 }

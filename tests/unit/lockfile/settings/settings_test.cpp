@@ -19,6 +19,12 @@ std::string list(const std::vector<std::string>& words) {
   return text;
 }
 
+std::string names(const std::vector<SignerName>& signers) {
+  std::string text;
+  for (const SignerName& signer : signers) text += " " + signer.name;
+  return text;
+}
+
 std::string at(const Place& place) {
   return " (" + place.file + ":" + std::to_string(place.position.line) + ":" + std::to_string(place.position.column) +
          ")\n";
@@ -48,6 +54,17 @@ std::string show(const Settings& settings) {
             rule.reason;
     if (rule.until) text += ", until day " + std::to_string(rule.until->time_since_epoch().count());
     text += at(rule.place);
+  }
+  for (const auto& [name, signer] : settings.signers) {
+    const image::SignerPattern& pattern = signer.pattern;
+    text += "signer " + name + " " + std::string(image::name_of(pattern.kind)) + " root '" + pattern.root +
+            "' issuer '" + pattern.issuer + "' subject '" + pattern.subject + "' key file '" + signer.key_file + "'" +
+            (signer.key_pem.empty() ? "" : " inline key") + (pattern.require_log ? " in a log" : "") +
+            " trusted root '" + signer.trusted_root + "'" + at(signer.place);
+  }
+  for (const Rule& rule : settings.rules) {
+    text += "rule images:" + list(rule.images) + " all of:" + names(rule.all_of) + " any of:" + names(rule.any_of) +
+            " threshold " + std::to_string(rule.threshold) + at(rule.place);
   }
   for (const auto& [id, check] : settings.checks) {
     text += "check " + id + " " + std::to_string(static_cast<int>(check.severity)) + at(check.place);
