@@ -9,6 +9,7 @@ std::string_view name_of(Change change) {
     case Change::added: return "added";
     case Change::removed: return "removed";
     case Change::digest: return "digest";
+    case Change::signers: return "signers";
     case Change::platforms: return "platforms";
   }
   std::unreachable();
@@ -29,6 +30,8 @@ std::vector<Difference> compare(const Document& before, const Document& after) {
     } else {
       if (old->digest != fresh->digest) {
         differences.push_back({Change::digest, *old, *fresh});
+      } else if (!same_signatures(*old, *fresh)) {
+        differences.push_back({Change::signers, *old, *fresh});
       } else if (*old != *fresh) {
         differences.push_back({Change::platforms, *old, *fresh});
       }

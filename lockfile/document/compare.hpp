@@ -10,7 +10,7 @@
 
 namespace lock::document {
 
-enum class Change : std::uint8_t { added, removed, digest, platforms };
+enum class Change : std::uint8_t { added, removed, digest, signers, platforms };
 
 [[nodiscard]] std::string_view name_of(Change change);
 
@@ -21,7 +21,8 @@ struct Difference {
   [[nodiscard]] const Entry& either() const { return after ? *after : before.value(); }
 };
 
-// Sorted by key. An entry whose digest changed is that one difference, whatever else of it did.
+// Sorted by key. An entry whose digest changed is that one difference, whatever else of it did; one whose digest is the
+// same and whose signers are not is `signers`.
 [[nodiscard]] std::vector<Difference> compare(const Document& before, const Document& after);
 
 }  // namespace lock::document

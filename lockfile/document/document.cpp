@@ -5,6 +5,30 @@
 
 namespace lock::document {
 
+bool same_signatures(const Entry& a, const Entry& b) {
+  return a.signers == b.signers && a.without_signer == b.without_signer;
+}
+
+std::string_view name_of(Unsigned what) {
+  switch (what) {
+    case Unsigned::undetermined: return "";
+    case Unsigned::proven: return "unsigned";
+    case Unsigned::unrecognized: return "unrecognized";
+  }
+  std::unreachable();
+}
+
+void sort_signers(std::vector<image::Signer>& signers) {
+  std::ranges::sort(signers);
+  const auto repeated = std::ranges::unique(signers);
+  signers.erase(repeated.begin(), repeated.end());
+  std::erase_if(signers, [&signers](image::Signer signer) {
+    if (signer.log) return false;
+    signer.log = true;
+    return std::ranges::find(signers, signer) != signers.end();
+  });
+}
+
 void sort_platforms(std::vector<PlatformDigest>& platforms) {
   std::ranges::stable_sort(platforms, {}, [](const PlatformDigest& row) { return row.text(); });
 }

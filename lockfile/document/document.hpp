@@ -5,6 +5,7 @@
 #pragma once
 
 #include <compare>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,6 +14,7 @@
 #include "resolver/image/digest.hpp"
 #include "resolver/image/platform.hpp"
 #include "resolver/image/reference.hpp"
+#include "resolver/image/signature.hpp"
 
 namespace lock::document {
 
@@ -25,16 +27,33 @@ struct PlatformDigest {
   friend bool operator==(const PlatformDigest&, const PlatformDigest&) = default;
 };
 
+// What an entry says when it names no signer. `undetermined`: nothing, because it could not be found out.
+enum class Unsigned : std::uint8_t {
+  undetermined,
+  proven,        // `signatures = "unsigned"`: every place where signatures may lie said "not there"
+  unrecognized,  // signatures are there, none by anybody whom the lock records
+};
+
 struct Entry {
   // `name:tag`; `name:tag@digest` for a pin that differs from the tag's entry; `name@digest` for a pin without a tag.
   image::Reference reference;
   image::Digest digest;  // of the index, or of the manifest of a single-platform image
   std::string media_type;
-  std::vector<PlatformDigest> platforms;  // sorted by text; empty for an artifact
+  std::vector<PlatformDigest> platforms;             // sorted by text; empty for an artifact
+  std::vector<image::Signer> signers;                // sorted, each once
+  Unsigned without_signer = Unsigned::undetermined;  // always so when there are signers
 
   [[nodiscard]] std::string key() const { return reference.canonical(); }
   friend bool operator==(const Entry&, const Entry&) = default;
 };
+
+[[nodiscard]] bool same_signatures(const Entry& a, const Entry& b);
+// "unsigned", "unrecognized"; empty when nothing is said.
+[[nodiscard]] std::string_view name_of(Unsigned what);
+
+// Brings signers into the order in which they are written, each once. A key that a log backed stands for itself
+// without.
+void sort_signers(std::vector<image::Signer>& signers);
 
 // Brings platforms into the order in which they are written. Entries made by hand go through it once.
 void sort_platforms(std::vector<PlatformDigest>& platforms);

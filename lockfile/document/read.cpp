@@ -5,6 +5,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "lockfile/document/signer_members.hpp"
 #include "lockfile/document/write.hpp"
 #include "lockfile/tables/tables.hpp"
 #include "resolver/base/text.hpp"
@@ -17,6 +18,9 @@ using image::Finding;
 constexpr std::string_view kRestore =
     "take the file from git again; or delete it, and `lock update` resolves every image anew";
 constexpr auto kKeys = std::to_array<std::string_view>({"reference", "digest", "media-type", "platforms", "seal"});
+constexpr auto kSignerKinds =
+    std::to_array<image::Signer::Kind>({image::Signer::Kind::sigstore, image::Signer::Kind::cosign_key,
+                                        image::Signer::Kind::notation, image::Signer::Kind::content_trust});
 
 // type "/" subtype, both RFC 6838 restricted names.
 bool is_media_type(std::string_view text) {
@@ -56,6 +60,8 @@ class Reader {
   struct Raw {
     std::string_view reference, digest, media_type, seal;
     const toml::array* platforms = nullptr;
+    const toml::array* signers = nullptr;
+    std::string_view signatures;
   };
 
   static std::string found(const toml::node& node) { return std::string(tables::kind_of(node)); }
@@ -115,6 +121,12 @@ class Reader {
       if (raw.platforms == nullptr) malformed(node, "`platforms` is " + found(node) + ", expected an array");
       return raw.platforms != nullptr;
     }
+    if (key == "signatures") return read_text(node, "signatures", raw.signatures);
+    if (key == "signers") {
+      raw.signers = node.as_array();
+      if (raw.signers == nullptr) malformed(node, "`signers` is " + found(node) + ", expected an array");
+      return raw.signers != nullptr;
+    }
     report("lock-malformed", source_.place(key), "unknown key '" + base::harmless(key.str()) + "'", newer());
     return false;
   }
@@ -166,7 +178,88 @@ class Reader {
     }
     auto platforms = read_platforms(*raw.platforms);
     if (!platforms) return std::nullopt;
-    return Entry{std::move(*reference), std::move(*digest), std::string(raw.media_type), std::move(*platforms)};
+    Entry entry{std::move(*reference), std::move(*digest), std::string(raw.media_type), std::move(*platforms), {}};
+    if (!read_signatures(table, raw, entry)) return std::nullopt;
+    return entry;
+  }
+
+  bool read_signatures(const toml::table& table, const Raw& raw, Entry& entry) {
+    if (const toml::node* node = table.get("signatures")) {
+      if (raw.signers != nullptr) {
+        malformed(*node, "`signatures` says what there is without signers, and `signers` is here too");
+        return false;
+      }
+      for (const Unsigned what : {Unsigned::proven, Unsigned::unrecognized}) {
+        if (raw.signatures == name_of(what)) entry.without_signer = what;
+      }
+      if (entry.without_signer != Unsigned::undetermined) return true;
+      malformed(*node, "`signatures` is \"unsigned\" or \"unrecognized\"");
+      return false;
+    }
+    if (raw.signers == nullptr) return true;
+    if (raw.signers->empty()) {
+      malformed(*raw.signers, "`signers` is empty");
+      return false;
+    }
+    for (const toml::node& node : *raw.signers) {
+      auto signer = read_signer(node);
+      if (!signer) return false;
+      entry.signers.push_back(std::move(*signer));
+    }
+    const std::size_t written = entry.signers.size();
+    sort_signers(entry.signers);
+    if (entry.signers.size() == written) return true;
+    malformed(*raw.signers, "`signers` names somebody twice");
+    return false;
+  }
+
+  // Exactly the members of its kind, none of them empty.
+  std::optional<image::Signer> read_signer(const toml::node& node) {
+    const toml::table* table = node.as_table();
+    std::string_view word;
+    if (table == nullptr || !table->contains("kind")) {
+      malformed(node, "expected a signer, as in { kind = \"sigstore\", root = …, issuer = …, subject = … }");
+      return std::nullopt;
+    }
+    if (!read_text(*table->get("kind"), "kind", word)) return std::nullopt;
+    const auto kind = std::ranges::find_if(kSignerKinds, [&](auto one) { return image::name_of(one) == word; });
+    if (kind == kSignerKinds.end()) {
+      report("lock-malformed", source_.place(*table->get("kind")),
+             "unknown kind of signer '" + base::harmless(word, 80) + "'", newer());
+      return std::nullopt;
+    }
+    image::Signer signer;
+    signer.kind = *kind;
+    std::size_t members = 1;
+    for (const SignerMember& row : signer_members()) {
+      if (!row.belongs_to(*kind)) continue;
+      const toml::node* value = table->get(row.name);
+      std::string_view text;
+      if (value == nullptr || !read_text(*value, row.name, text) || text.empty()) {
+        if (value == nullptr || text.empty()) malformed(node, "this signer needs `" + std::string(row.name) + "`");
+        return std::nullopt;
+      }
+      signer.*row.member = text;
+      ++members;
+    }
+    if (*kind == image::Signer::Kind::cosign_key) {
+      const toml::node* log = table->get("log");
+      if (log == nullptr || !log->is_boolean() || !is_fingerprint(signer.key)) {
+        malformed(node,
+                  "a signer of kind cosign-key has `key`, \"sha256:\" and 64 hex digits, and `log`, true or false");
+        return std::nullopt;
+      }
+      signer.log = log->value_or(false);
+      ++members;
+    }
+    if (members == table->size()) return signer;
+    report("lock-malformed", source_.place(node), "this signer has keys that its kind does not have", newer());
+    return std::nullopt;
+  }
+
+  static bool is_fingerprint(std::string_view key) {
+    const auto digest = image::Digest::parse(key);
+    return digest && digest->algorithm_name() == "sha256";
   }
 
   std::optional<image::Digest> read_digest(std::string_view text, const toml::node& node) {

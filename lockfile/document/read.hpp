@@ -5,8 +5,9 @@
 // not, with file, line, caret and what to do. Whoever needs a lock that can be relied on asks `sound`.
 //
 // Refused: conflict markers (looked for first), broken TOML, an unknown version, unknown or missing keys, references
-// that are not canonical, two entries with one reference, malformed digests, platforms and media types, and entries
-// whose seal is not that of their other lines. The order of entries is the writer's business and is not judged here.
+// that are not canonical, two entries with one reference, malformed digests, platforms, media types and signers, and
+// entries whose seal is not that of their other lines. The order of entries is the writer's business and is not judged
+// here.
 #pragma once
 
 #include <string>

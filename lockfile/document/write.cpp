@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "lockfile/document/signer_members.hpp"
 #include "resolver/base/encoding.hpp"
 #include "resolver/base/hash.hpp"
 
@@ -12,8 +13,7 @@ constexpr std::string_view kHead =
     "# images.lock is written by `lock update`. Commit it. Do not edit it by hand.\n"
     "version = ";
 
-// A TOML basic string. References, digests and media types hold nothing that needs an escape; the reader refuses
-// others, so this is for the day when a fact with free text joins them.
+// A TOML basic string. References, digests and media types hold nothing that needs an escape; subjects of signers may.
 void append_string(std::string& text, std::string_view value) {
   const auto is_special = [](char c) {
     return c == '"' || c == '\\' || static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
@@ -52,6 +52,24 @@ void append_platforms(std::string& text, const std::vector<PlatformDigest>& plat
   text += "]\n";
 }
 
+void append_signers(std::string& text, const std::vector<image::Signer>& signers) {
+  text += "signers = [\n";
+  for (const image::Signer& signer : signers) {
+    text += "  { kind = ";
+    append_string(text, name_of(signer.kind));
+    for (const SignerMember& row : signer_members()) {
+      if (!row.belongs_to(signer.kind)) continue;
+      text += ", ";
+      text += row.name;
+      text += " = ";
+      append_string(text, signer.*row.member);
+    }
+    if (signer.kind == image::Signer::Kind::cosign_key) text += signer.log ? ", log = true" : ", log = false";
+    text += " },\n";
+  }
+  text += "]\n";
+}
+
 }  // namespace
 
 void append_facts(std::string& text, const Entry& entry) {
@@ -60,6 +78,11 @@ void append_facts(std::string& text, const Entry& entry) {
   append_fact(text, "digest", entry.digest.text());
   append_fact(text, "media-type", entry.media_type);
   append_platforms(text, entry.platforms);
+  if (!entry.signers.empty()) {
+    append_signers(text, entry.signers);
+  } else if (entry.without_signer != Unsigned::undetermined) {
+    append_fact(text, "signatures", name_of(entry.without_signer));
+  }
 }
 
 std::string seal_over(std::string_view facts) {

@@ -43,6 +43,15 @@ Document make_document(std::mt19937& random, std::size_t entries) {
       {"linux", "amd64", "", ""},   {"linux", "arm", "v7", ""},  {"linux", "arm64", "v8", ""},
       {"linux", "arm64", "", ""},   {"linux", "s390x", "", ""},  {"windows", "amd64", "", "10.0.20348.2700"},
       {"windows", "amd64", "", ""}, {"linux", "riscv64", "", ""}};
+  using Kind = image::Signer::Kind;
+  const std::vector<image::Signer> signers{
+      {Kind::sigstore, "public-good", "https://token.example", "https://ci.example/a.yml@refs/tags/v1"},
+      {Kind::sigstore, "public-good", "https://token.example", "a \"quoted\" \\ \x01 subject"},
+      {Kind::sigstore, "inside", "https://login.example", "release@acme.example"},
+      {Kind::cosign_key, "", "", "", digest_of(1).text(), "", true},
+      {Kind::cosign_key, "", "", "", digest_of(1).text(), "", false},
+      {Kind::notation, "ca:acme", "", "CN=acme,O=Acme,C=US"},
+      {Kind::content_trust, digest_of(2).text(), "", "", "", "targets/releases"}};
   Document document;
   for (std::size_t i = 0; i < entries; ++i) {
     const image::Digest digest = digest_of(random());
@@ -56,6 +65,10 @@ Document make_document(std::mt19937& random, std::size_t entries) {
       entry.platforms.push_back({platforms[below(platforms.size() - 1)], digest_of(random())});
     }
     sort_platforms(entry.platforms);
+    entry.without_signer = static_cast<Unsigned>(below(2));
+    for (std::size_t k = below(2) == 0 ? below(4) : 0; k > 0; --k) entry.signers.push_back(signers[below(6)]);
+    if (!entry.signers.empty()) entry.without_signer = Unsigned::undetermined;
+    sort_signers(entry.signers);
     document.insert(std::move(entry));
   }
   return document;
@@ -131,6 +144,10 @@ TEST(Compare, NamesEachDifferenceOnce) {
   after.insert(entry("b:1", 20));
   before.insert(entry("c:1", 3));
   after.insert(entry("e:1", 5));
+  before.insert(entry("y:1", 8));
+  Entry signed_now = entry("y:1", 8);
+  signed_now.without_signer = Unsigned::proven;
+  after.insert(signed_now);
   before.insert(entry("z:1", 6));
   Entry more = entry("z:1", 6);
   more.platforms.push_back({{"linux", "amd64", "", ""}, digest_of(7)});
@@ -139,7 +156,7 @@ TEST(Compare, NamesEachDifferenceOnce) {
   for (const Difference& difference : compare(before, after)) {
     shown += std::string(name_of(difference.change)) + " " + difference.either().reference.familiar() + "\n";
   }
-  EXPECT_EQ(shown, "digest b:1\nremoved c:1\nadded e:1\nplatforms z:1\n");
+  EXPECT_EQ(shown, "digest b:1\nremoved c:1\nadded e:1\nsigners y:1\nplatforms z:1\n");
   EXPECT_TRUE(compare(before, before).empty());
   EXPECT_EQ(compare({}, after).size(), after.entries().size());
 }
