@@ -2,17 +2,23 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <thread>
+#include <vector>
 
 #include "cli/progress.hpp"
 #include "lockfile/ops/mirror.hpp"
 #include "lockfile/ops/workspace.hpp"
+#include "resolver/base/file.hpp"
 #include "resolver/base/text.hpp"
 #include "resolver/registry/client.hpp"
+#include "resolver/trust/examiner.hpp"
+#include "resolver/trust/sigstore/public_good.hpp"
 
 extern char** environ;
 
@@ -81,7 +87,7 @@ std::function<void(std::string_view)> drawing_over(const Session& session) {
   return [&session](std::string_view line) { session.streams.err("\r\x1b[K" + std::string(line)); };
 }
 
-registry::RegistryConfiguration configure(const ops::Workspace& workspace) {
+registry::RegistryConfiguration configure(const ops::Workspace& workspace, const Session& session) {
   registry::RegistryConfiguration out;
   out.environment = read_environment();
   out.user_id = geteuid();
@@ -91,10 +97,35 @@ registry::RegistryConfiguration configure(const ops::Workspace& workspace) {
     const auto since = std::chrono::system_clock::now().time_since_epoch();
     return std::chrono::duration_cast<std::chrono::seconds>(since).count();
   };
+  out.offline = session.offline;
   for (const auto& [name, settings] : workspace.registries) {
     out.registries.emplace(name, to_registry(settings, workspace.root));
   }
   return out;
+}
+
+constexpr std::size_t kMostRoot = std::size_t{4} << 20;
+
+Result<trust::Anchors> read_anchors(const ops::Workspace& workspace) {
+  std::vector<trust::RootText> roots;
+  for (const auto& [name, root] : workspace.trusted_roots) {
+    auto json = base::read_file(workspace.root / root.file, kMostRoot);
+    if (!json) return fail_at(ErrorKind::configuration, root.place, base::describe(json.error()));
+    roots.push_back({name, root.file, std::move(*json)});
+  }
+  auto anchors = trust::make_anchors(roots, workspace.signer_keys);
+  if (anchors) return anchors;
+  Error error = anchors.error();
+  error.kind = ErrorKind::configuration;  // whatever it is, it is a file that images.toml names
+  return std::unexpected(std::move(error));
+}
+
+std::vector<image::SignerPattern> wanted_signers(const ops::Workspace& workspace) {
+  std::vector<image::SignerPattern> wanted;
+  for (const ops::Scope& scope : workspace.scopes) {
+    for (const auto& [name, pattern] : scope.policy.signers()) wanted.push_back(pattern);
+  }
+  return wanted;
 }
 
 }  // namespace
@@ -106,10 +137,12 @@ Session assemble() {
     std::unique_ptr<image::Registry> registry;
     const registry::Client* client = nullptr;  // inside of `registry`
     std::unique_ptr<image::Copier> copier;     // reads from the client
+    std::unique_ptr<trust::Examiner> examiner;
   };
   auto opened = std::make_shared<Opened>();
-  session.open_registry = [opened](const ops::Workspace& workspace, const Session& now) -> Result<image::Registry*> {
-    auto client = std::make_unique<registry::Client>(configure(workspace));
+  const auto open_registry = [opened](const ops::Workspace& workspace, const Session& now) -> Result<image::Registry*> {
+    if (opened->registry) return opened->registry.get();
+    auto client = std::make_unique<registry::Client>(configure(workspace, now));
     opened->client = client.get();
     opened->registry = std::move(client);
     if (now.streams.err_is_terminal && !now.global.quiet) {
@@ -119,7 +152,7 @@ Session assemble() {
   };
   session.open_copier = [opened](const ops::Workspace& workspace, const Session& now,
                                  const ops::MirrorDestination& to) -> Result<image::Copier*> {
-    auto client = std::make_unique<registry::Client>(configure(workspace));
+    auto client = std::make_unique<registry::Client>(configure(workspace, now));
     image::CopyWatch watch;
     if (now.streams.err_is_terminal && !now.global.quiet) watch = show_copying(drawing_over(now));
     auto copier = to.folder.empty() ? client->copy_to_registry(to.host, to.prefix, std::move(watch))
@@ -129,6 +162,18 @@ Session assemble() {
     if (!copier) return std::unexpected(copier.error());
     opened->copier = std::move(*copier);
     return opened->copier.get();
+  };
+  session.open_registry = open_registry;
+  session.open_verifier = [opened, open_registry](const ops::Workspace& workspace,
+                                                  const Session& now) -> Result<image::SignatureVerifier*> {
+    auto registry = open_registry(workspace, now);
+    if (!registry) return std::unexpected(registry.error());
+    auto anchors = read_anchors(workspace);
+    if (!anchors) return std::unexpected(anchors.error());
+    const std::size_t threads = std::max(1U, std::thread::hardware_concurrency());
+    opened->examiner = std::make_unique<trust::Examiner>(**registry, std::move(*anchors), wanted_signers(workspace),
+                                                         threads, trust::sigstore::public_good_note(now.now));
+    return opened->examiner.get();
   };
   session.registry_account = [opened] {
     return opened->client == nullptr ? std::string() : account_of(opened->client->statistics());

@@ -17,6 +17,7 @@ extern const Command mirror_command;
 extern const Command outdated_command;
 extern const Command pin_command;
 extern const Command scan_command;
+extern const Command signers_command;
 extern const Command unpin_command;
 extern const Command update_command;
 extern const Command verify_command;

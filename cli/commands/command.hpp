@@ -19,6 +19,7 @@
 #include "resolver/base/error.hpp"
 #include "resolver/image/copier.hpp"
 #include "resolver/image/registry.hpp"
+#include "resolver/image/signature.hpp"
 
 namespace lock::ops {
 struct MirrorDestination;
@@ -63,6 +64,9 @@ struct Session {
   // Copies with what `open_registry` would read; instead of it, and at most one a run too.
   std::function<Result<image::Copier*>(const ops::Workspace&, const Session&, const ops::MirrorDestination&)>
       open_copier;
+  // Finds and verifies signatures in the same registry, with the keys and trusted roots of the workspace.
+  std::function<Result<image::SignatureVerifier*>(const ops::Workspace&, const Session&)> open_verifier;
+  bool offline = false;  // set before opening: no socket, only layouts and the cache answer
   // Empty when no registry was opened.
   std::function<std::string()> registry_account;
 };

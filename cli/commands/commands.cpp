@@ -20,6 +20,7 @@ std::span<const Command> commands() {
       outdated_command,
       pin_command,
       scan_command,
+      signers_command,
       unpin_command,
       update_command,
       verify_command,

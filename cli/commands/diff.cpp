@@ -2,6 +2,7 @@
 
 #include "cli/commands/all.hpp"
 #include "cli/commands/run.hpp"
+#include "cli/report/rows.hpp"
 #include "resolver/base/text.hpp"
 
 namespace lock::cli {
@@ -15,6 +16,15 @@ void declare(options::options_description& description) {
   add("exit-code", options::bool_switch(), "exit 1 when there is a difference");
 }
 
+std::vector<image::Signer> signers_of(const std::optional<document::Entry>& entry) {
+  return entry ? entry->signers : std::vector<image::Signer>();
+}
+
+// "unsigned", or nothing that a list of signers does not say.
+std::string state_of(const std::optional<document::Entry>& entry) {
+  return entry ? std::string(document::name_of(entry->without_signer)) : std::string();
+}
+
 std::string digest_of(const std::optional<document::Entry>& entry) { return entry ? entry->digest.text() : ""; }
 
 boost::json::object to_json(const ops::DiffRow& row) {
@@ -26,6 +36,9 @@ boost::json::object to_json(const ops::DiffRow& row) {
   boost::json::array files;
   for (const std::string& file : row.files) files.push_back(boost::json::string(file));
   out["files"] = std::move(files);
+  const auto before = signers_of(row.difference.before);
+  const auto after = signers_of(row.difference.after);
+  if (before != after) out["signers"] = cli::to_json(before, after);
   out["lock"] = row.lock_file;
   return out;
 }
@@ -45,6 +58,13 @@ std::string to_text(const ops::DiffRow& row, const Style& style) {
   if (difference.before && difference.after &&
       platforms_text(*difference.before) != platforms_text(*difference.after)) {
     out += "  platforms: " + platforms_text(*difference.before) + " -> " + platforms_text(*difference.after) + "\n";
+  }
+  const auto before = signers_of(difference.before);
+  const auto after = signers_of(difference.after);
+  out += signers_text(before, after, "  ", style);
+  if (before.empty() != after.empty() || state_of(difference.before) != state_of(difference.after)) {
+    if (!state_of(difference.before).empty()) out += "  " + style.red("-") + " " + state_of(difference.before) + "\n";
+    if (!state_of(difference.after).empty()) out += "  " + style.green("+") + " " + state_of(difference.after) + "\n";
   }
   if (!row.files.empty()) out += "  in " + base::harmless(base::join(row.files, ", "), 1000) + "\n";
   return out;
@@ -83,7 +103,7 @@ const Command diff_command = {
     .summary = "show what differs between two locks",
     .details =
         "Each side is a path of a lock or a git revision; by default HEAD and the work tree. Shows images, digests,\n"
-        "platforms, and the files that name them. The exit status is 0 unless --exit-code is given.",
+        "platforms, signers, and the files that name them. The exit status is 0 unless --exit-code is given.",
     .declare = declare,
     .positional = "side",
     .most_positional = 2,

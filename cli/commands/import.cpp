@@ -27,9 +27,12 @@ Result<Outcome> run(const options::variables_map& values, Session& session) {
   const ops::Workspace& workspace = scanned->opened.workspace;
   auto registry = session.open_registry(workspace, session);
   if (!registry) return std::unexpected(registry.error());
+  auto verifier = session.open_verifier(workspace, session);
+  if (!verifier) return std::unexpected(verifier.error());
   const bool dry_run = values["dry-run"].as<bool>();
-  const auto result = ops::import_lock(
-      workspace, scanned->scan, {std::filesystem::path(session.global.directory) / file, file, dry_run}, **registry);
+  const auto result =
+      ops::import_lock(workspace, scanned->scan,
+                       {std::filesystem::path(session.global.directory) / file, file, dry_run}, **registry, **verifier);
   if (!result) return std::unexpected(result.error());
   if (!session.global.quiet) {
     session.streams.err(std::to_string(result->taken) + " of " + base::count_of(result->images, "image") +

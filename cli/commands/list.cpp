@@ -14,7 +14,7 @@ std::string entry_text(const document::Entry& entry, const Style& style) {
   std::string platforms;
   for (const auto& one : entry.platforms) platforms += (platforms.empty() ? "" : ", ") + one.platform.text();
   if (!platforms.empty()) out += " " + style.dim(platforms);
-  return out + "\n";
+  return out + "\n" + signers_text({}, entry.signers, "  ", style);
 }
 
 Result<Outcome> run(const boost::program_options::variables_map&, Session& session) {

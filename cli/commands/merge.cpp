@@ -62,7 +62,10 @@ Result<Outcome> resolve(const std::vector<std::string>& files, Session& session)
   if (!file) return std::unexpected(file.error());
   auto registry = session.open_registry(workspace, session);
   if (!registry) return std::unexpected(registry.error());
-  const auto result = ops::resolve_merge(workspace, scanned->opened.listing, scanned->scan, *file, **registry);
+  auto verifier = session.open_verifier(workspace, session);
+  if (!verifier) return std::unexpected(verifier.error());
+  const auto result =
+      ops::resolve_merge(workspace, scanned->opened.listing, scanned->scan, *file, **registry, **verifier);
   if (!result) return std::unexpected(result.error());
   Outcome outcome = updated(*result, {}, workspace.root, session);
   if (result->counts.written != 0) outcome.summary += "next: `git add` it\n";

@@ -34,7 +34,9 @@ Result<ops::UpdateOptions> read_options(const options::variables_map& values) {
 Result<ops::UpdateResult> update(const Scanned& scanned, const ops::UpdateOptions& wanted, Session& session) {
   auto registry = session.open_registry(scanned.opened.workspace, session);
   if (!registry) return std::unexpected(registry.error());
-  return ops::update(scanned.opened.workspace, scanned.scan, wanted, **registry);
+  auto verifier = session.open_verifier(scanned.opened.workspace, session);
+  if (!verifier) return std::unexpected(verifier.error());
+  return ops::update(scanned.opened.workspace, scanned.scan, wanted, **registry, **verifier);
 }
 
 Result<Outcome> run(const options::variables_map& values, Session& session) {
@@ -59,7 +61,8 @@ const Command update_command = {
         "Makes the smallest change: locks what is new, drops what is gone, keeps known digests. A tag that is locked "
         "is\n"
         "not asked for again unless IMAGE names it, or --upgrade names all. What could not be determined keeps its\n"
-        "entry and is listed; the exit status is then 3.",
+        "entry and is listed; the exit status is then 3. Who signed is verified and locked too; a digest that lacks a\n"
+        "signer whom the lock held is not taken, and the exit status is 1, until an [[accept]] covers it.",
     .declare = declare,
     .positional = "image",
     .most_positional = -1,

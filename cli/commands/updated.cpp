@@ -1,6 +1,7 @@
 #include "cli/commands/updated.hpp"
 
 #include "cli/commands/run.hpp"
+#include "cli/report/rows.hpp"
 #include "resolver/base/text.hpp"
 
 namespace lock::cli {
@@ -20,7 +21,7 @@ std::string change_text(const ops::UpdateChange& change, const Style& style) {
     if (!only.empty()) out += " " + short_digest(only);
   }
   if (!change.reason.empty()) out += style.dim(" (" + base::harmless(change.reason) + ")");
-  return out + "\n";
+  return out + "\n" + signers_text(change.old_signers, change.new_signers, "    ", style);
 }
 
 std::string changes_text(const std::vector<ops::UpdateChange>& changes, const Style& style) {
@@ -40,6 +41,7 @@ boost::json::object to_json(const ops::UpdateChange& change) {
   out["old"] = change.old_digest;
   out["new"] = change.new_digest;
   out["reason"] = change.reason;
+  if (change.old_signers != change.new_signers) out["signers"] = cli::to_json(change.old_signers, change.new_signers);
   out["lock"] = change.lock_file;
   return out;
 }

@@ -1,5 +1,7 @@
 #include "lockfile/ops/verify.hpp"
 
+#include <array>
+
 #include "cli/commands/all.hpp"
 #include "cli/commands/rendered_input.hpp"
 #include "cli/commands/run.hpp"
@@ -13,6 +15,8 @@ namespace options = boost::program_options;
 
 void declare(options::options_description& description) {
   auto add = description.add_options();
+  add("only", options::value<std::vector<std::string>>()->composing()->value_name("NAME"),
+      "ask these questions: tree, registry, signatures; several with commas, may be repeated");
   add("offline", options::bool_switch(), "compare lock and tree only: no socket");
   add("rendered", options::value<std::vector<std::string>>()->composing()->value_name("FILE|DIR|-"),
       "judge rendered manifests by the lock: no socket; may be repeated");
@@ -28,21 +32,88 @@ Result<ops::Verification> verify_rendered(const std::vector<std::string>& names,
   return verification;
 }
 
-Result<ops::Verification> verify_all(bool offline, Session& session) {
+// What is asked. Without --only: the tree, and the rest unless --offline says no socket or --rendered asks instead.
+struct Questions {
+  bool tree = false, registry = false, signatures = false, rendered = false, offline = false;
+};
+
+Result<Questions> read_questions(const options::variables_map& values) {
+  Questions ask;
+  ask.offline = values["offline"].as<bool>();
+  ask.rendered = values.contains("rendered");
+  if (!values.contains("only")) {
+    if (ask.offline && ask.rendered) {
+      return fail(ErrorKind::usage, "--offline and --rendered ask two questions", "--rendered opens no socket either");
+    }
+    ask.tree = !ask.rendered;
+    ask.registry = ask.signatures = ask.tree && !ask.offline;
+    return ask;
+  }
+  for (const std::string& list : values["only"].as<std::vector<std::string>>()) {
+    for (const std::string_view name : base::split(list, ',')) {
+      if (name == "tree") {
+        ask.tree = true;
+      } else if (name == "registry") {
+        ask.registry = true;
+      } else if (name == "signatures") {
+        ask.signatures = true;
+      } else {
+        constexpr std::array<std::string_view, 3> known{"tree", "registry", "signatures"};
+        const auto near = base::near_name(name, known);
+        return fail(ErrorKind::usage, "--only: there is no question '" + base::harmless(name, 80) + "'",
+                    near ? "did you mean " + *near + "?" : "expected tree, registry or signatures");
+      }
+    }
+  }
+  if (ask.offline && ask.registry) {
+    return fail(ErrorKind::usage, "--offline asks no registry, and --only names registry",
+                "leave one of the two out; `--only signatures --offline` verifies what is cached");
+  }
+  return ask;
+}
+
+Result<void> add(ops::Verification& all, Result<ops::Verification> one) {
+  if (!one) return std::unexpected(std::move(one.error()));
+  ops::append(all, std::move(*one));
+  return {};
+}
+
+Result<ops::Verification> verify_locked(const Questions& ask, Session& session) {
   auto scanned = scan_workspace(session);
   if (!scanned) return std::unexpected(scanned.error());
   const ops::Workspace& workspace = scanned->opened.workspace;
-  auto verification = ops::verify_tree(workspace, scanned->scan);
-  if (!verification) return std::unexpected(verification.error());
-  if (!offline) {
+  ops::Verification all;
+  if (ask.tree) {
+    if (auto done = add(all, ops::verify_tree(workspace, scanned->scan)); !done) return std::unexpected(done.error());
+  }
+  session.offline = ask.offline;
+  if (ask.registry) {
     auto registry = session.open_registry(workspace, session);
     if (!registry) return std::unexpected(registry.error());
-    auto remote = ops::verify_registry(workspace, scanned->scan, **registry);
-    if (!remote) return std::unexpected(remote.error());
-    ops::append(*verification, std::move(*remote));
+    auto done = add(all, ops::verify_registry(workspace, scanned->scan, **registry));
+    if (!done) return std::unexpected(done.error());
   }
-  read_lines(workspace.root, verification->findings, verification->undetermined);
-  return verification;
+  if (ask.signatures) {
+    auto verifier = session.open_verifier(workspace, session);
+    if (!verifier) return std::unexpected(verifier.error());
+    auto done = add(all, ops::verify_signatures(workspace, scanned->scan, **verifier));
+    if (!done) return std::unexpected(done.error());
+  }
+  read_lines(workspace.root, all.findings, all.undetermined);
+  return all;
+}
+
+Result<ops::Verification> verify(const Questions& ask, const options::variables_map& values, Session& session) {
+  ops::Verification all;
+  if (ask.tree || ask.registry || ask.signatures) {
+    auto done = add(all, verify_locked(ask, session));
+    if (!done) return std::unexpected(done.error());
+  }
+  if (ask.rendered) {
+    auto done = add(all, verify_rendered(values["rendered"].as<std::vector<std::string>>(), session));
+    if (!done) return std::unexpected(done.error());
+  }
+  return all;
 }
 
 std::string summary(const Report& report, const ops::VerifyCounts& counts, int status) {
@@ -54,6 +125,7 @@ std::string summary(const Report& report, const ops::VerifyCounts& counts, int s
   if (counts.objects != 0) out += ", " + base::count_of(counts.objects, "rendered image");
   if (counts.digests != 0) out += ", " + base::count_of(counts.digests, "digest") + " asked for";
   if (counts.tags != 0) out += ", " + base::count_of(counts.tags, "tag") + " asked for";
+  if (counts.signatures != 0) out += ", signers of " + base::count_of(counts.signatures, "image") + " verified";
   if (errors != 0) out += "; " + base::count_of(errors, "error");
   const std::size_t others = report.findings.size() - errors;
   if (others != 0) out += "; " + base::count_of(others, "warning or note", "warnings and notes");
@@ -67,18 +139,15 @@ boost::json::object counts_json(const ops::VerifyCounts& counts) {
   out["occurrences"] = counts.occurrences;
   out["tags"] = counts.tags;
   out["digests"] = counts.digests;
+  out["signatures"] = counts.signatures;
   out["objects"] = counts.objects;
   return out;
 }
 
 Result<Outcome> run(const options::variables_map& values, Session& session) {
-  const bool offline = values["offline"].as<bool>();
-  const bool rendered = values.contains("rendered");
-  if (offline && rendered) {
-    return fail(ErrorKind::usage, "--offline and --rendered ask two questions", "--rendered opens no socket either");
-  }
-  auto verification = rendered ? verify_rendered(values["rendered"].as<std::vector<std::string>>(), session)
-                               : verify_all(offline, session);
+  const auto ask = read_questions(values);
+  if (!ask) return std::unexpected(ask.error());
+  auto verification = verify(*ask, values, session);
   if (!verification) return std::unexpected(verification.error());
   Outcome outcome;
   Report& report = outcome.report;
@@ -104,10 +173,14 @@ const Command verify_command = {
     .arguments = "",
     .summary = "check the lock against tree, registries or rendered manifests",
     .details =
-        "Without options: does the lock match the tree, is everything that is locked still there, and do the tags "
-        "that\n"
-        "a pipeline pulls still name it? --offline asks the first question alone. --rendered FILE asks another one\n"
-        "instead: does every image in these manifests carry the locked digest?",
+        "Without options: does the lock match the tree, is everything that is locked still there, do the tags that a\n"
+        "pipeline pulls still name it, and did those sign it whom the lock and the rules name? --only asks some of "
+        "these\n"
+        "questions: tree, registry, signatures. --offline asks the first alone; with `--only signatures` it verifies "
+        "again\n"
+        "what the cache holds, and the rest is undetermined. --rendered FILE asks another question instead, or as "
+        "well\n"
+        "where --only names some: does every image in these manifests carry the locked digest?",
     .declare = declare,
     .positional = "",
     .most_positional = 0,

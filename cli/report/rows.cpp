@@ -1,7 +1,9 @@
 #include "cli/report/rows.hpp"
 
+#include <algorithm>
 #include <utility>
 
+#include "lockfile/document/signer_members.hpp"
 #include "resolver/base/text.hpp"
 
 namespace lock::cli {
@@ -52,6 +54,42 @@ std::string to_text(const image::Occurrence& occurrence, const Style& style) {
   return out + "\n";
 }
 
+json::object to_json(const image::Signer& signer) {
+  json::object out;
+  out["kind"] = name_of(signer.kind);
+  for (const document::SignerMember& row : document::signer_members()) {
+    if (row.belongs_to(signer.kind)) out[row.name] = signer.*row.member;
+  }
+  if (signer.kind == image::Signer::Kind::cosign_key) out["log"] = signer.log;
+  return out;
+}
+
+namespace {
+json::array array_of(const std::vector<image::Signer>& signers) {
+  json::array out;
+  for (const image::Signer& signer : signers) out.push_back(to_json(signer));
+  return out;
+}
+}  // namespace
+
+json::object to_json(const std::vector<image::Signer>& before, const std::vector<image::Signer>& after) {
+  return {{"old", array_of(before)}, {"new", array_of(after)}};
+}
+
+std::string signers_text(const std::vector<image::Signer>& before, const std::vector<image::Signer>& after,
+                         std::string_view indent, const Style& style) {
+  std::string out;
+  const auto lines = [&](const auto& signers, const auto& others, const std::string& sign) {
+    for (const image::Signer& signer : signers) {
+      if (std::ranges::find(others, signer) != others.end()) continue;
+      out += std::string(indent) + sign + " signed by " + base::harmless(describe(signer)) + "\n";
+    }
+  };
+  lines(before, after, style.red("-"));
+  lines(after, before, style.green("+"));
+  return out;
+}
+
 json::object to_json(const document::Entry& entry) {
   json::object out;
   out["reference"] = entry.key();
@@ -60,6 +98,8 @@ json::object to_json(const document::Entry& entry) {
   json::array platforms;
   for (const auto& platform : entry.platforms) platforms.push_back(json::string(platform.text()));
   out["platforms"] = std::move(platforms);
+  if (!entry.signers.empty()) out["signers"] = array_of(entry.signers);
+  if (entry.without_signer != document::Unsigned::undetermined) out["signatures"] = name_of(entry.without_signer);
   return out;
 }
 

@@ -20,7 +20,17 @@ namespace lock::cli {
 // `file:line:col  reference  (format)`, with status and reason where there is something to say.
 [[nodiscard]] std::string to_text(const image::Occurrence& occurrence, const Style& style);
 
-// The facts of images.lock: {"reference","digest","media-type","platforms",…}
+// {"kind",…} with the members that images.lock has for its kind.
+[[nodiscard]] boost::json::object to_json(const image::Signer& signer);
+// {"old":[…],"new":[…]}
+[[nodiscard]] boost::json::object to_json(const std::vector<image::Signer>& before,
+                                          const std::vector<image::Signer>& after);
+// A line for each signer that is only in one of the two, `- signed by …` and `+ signed by …`.
+[[nodiscard]] std::string signers_text(const std::vector<image::Signer>& before,
+                                       const std::vector<image::Signer>& after, std::string_view indent,
+                                       const Style& style);
+
+// The facts of images.lock: {"reference","digest","media-type","platforms","signers" or "signatures"}
 [[nodiscard]] boost::json::object to_json(const document::Entry& entry);
 
 }  // namespace lock::cli

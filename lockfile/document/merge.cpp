@@ -31,8 +31,14 @@ void take_content(Entry& into, const Entry& from) {
   into.platforms = from.platforms;
 }
 
+void take_signatures(Entry& into, const Entry& from) {
+  into.signers = from.signers;
+  into.without_signer = from.without_signer;
+}
+
 constexpr auto kFacts = std::to_array<Fact>({
     {same_content, take_content},
+    {same_signatures, take_signatures},
 });
 
 // One entry that both sides have, each in its own version.

@@ -21,8 +21,9 @@ constexpr std::size_t kMostFile = std::size_t{16} << 20;
 
 class Importing {
  public:
-  Importing(const Workspace& workspace, const Scan& scan, const ImportOptions& options, image::Registry& registry)
-      : workspace_(workspace), scan_(scan), options_(options), registry_(registry) {}
+  Importing(const Workspace& workspace, const Scan& scan, const ImportOptions& options, image::Registry& registry,
+            image::SignatureVerifier& verifier)
+      : workspace_(workspace), scan_(scan), options_(options), registry_(registry), verifier_(verifier) {}
 
   Result<ImportResult> run() {
     auto bytes = base::read_file(options_.file, kMostFile);
@@ -36,7 +37,7 @@ class Importing {
     UpdateOptions update_options;
     update_options.dry_run = options_.dry_run;
     update_options.answers = std::move(answers_);
-    auto updated = update(workspace_, scan_, update_options, registry_);
+    auto updated = update(workspace_, scan_, update_options, registry_, verifier_);
     if (!updated) return std::unexpected(std::move(updated.error()));
     result_.update = std::move(*updated);
     result_.images = foreign->images.size();
@@ -159,6 +160,7 @@ class Importing {
   const Scan& scan_;
   const ImportOptions& options_;
   image::Registry& registry_;
+  image::SignatureVerifier& verifier_;
   std::map<Reference, image::Digest> locked_;
   std::vector<Wanted> wanted_;
   std::map<Reference, Result<image::Resolution>> answers_;
@@ -170,8 +172,8 @@ class Importing {
 }  // namespace
 
 Result<ImportResult> import_lock(const Workspace& workspace, const Scan& scan, const ImportOptions& options,
-                                 image::Registry& registry) {
-  return Importing(workspace, scan, options, registry).run();
+                                 image::Registry& registry, image::SignatureVerifier& verifier) {
+  return Importing(workspace, scan, options, registry, verifier).run();
 }
 
 }  // namespace lock::ops

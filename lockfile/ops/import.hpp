@@ -31,6 +31,7 @@ struct ImportResult {
 
 // Errors: those of reading the file and of `update`.
 [[nodiscard]] Result<ImportResult> import_lock(const Workspace& workspace, const Scan& scan,
-                                               const ImportOptions& options, image::Registry& registry);
+                                               const ImportOptions& options, image::Registry& registry,
+                                               image::SignatureVerifier& verifier);
 
 }  // namespace lock::ops

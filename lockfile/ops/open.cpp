@@ -7,6 +7,7 @@
 #include "resolver/base/file.hpp"
 #include "resolver/base/text.hpp"
 #include "resolver/collect/collector.hpp"
+#include "resolver/trust/anchors.hpp"
 
 namespace lock::ops {
 namespace {
@@ -14,6 +15,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kMostSettings = std::size_t{1} << 20;
+constexpr std::size_t kMostKey = std::size_t{64} << 10;
 
 tree::Interest interest_of(std::string_view path) {
   switch (collect::claim(path)) {
@@ -24,7 +26,7 @@ tree::Interest interest_of(std::string_view path) {
   std::unreachable();
 }
 
-Result<settings::Settings> read_settings(const fs::path& path, const std::string& name) {
+Result<settings::Settings> read_settings_file(const fs::path& path, const std::string& name) {
   const auto text = base::read_file(path, kMostSettings);
   if (!text) {
     // A file that was asked for by name and is not there is a mistake of the caller.
@@ -34,6 +36,35 @@ Result<settings::Settings> read_settings(const fs::path& path, const std::string
   }
   const auto checks = policy::adjustable_checks();
   return settings::read(*text, name, checks);
+}
+
+// A pattern names a key by its fingerprint, and that is in the key itself.
+Result<void> read_key(settings::Signer& signer, const fs::path& root) {
+  if (!signer.key_file.empty()) {
+    auto pem = base::read_file(root / signer.key_file, kMostKey);
+    if (!pem) {
+      return fail_at(ErrorKind::configuration, signer.key_place, base::describe(pem.error()),
+                     "`key` is a file, relative to images.toml, or the PEM text itself");
+    }
+    signer.key_pem = std::move(*pem);
+  }
+  auto name = trust::name_of_key(signer.key_pem);
+  if (!name) {
+    return fail_at(ErrorKind::configuration, signer.key_place, "not a public key: " + base::describe(name.error()),
+                   "cosign writes one with `cosign public-key`, or beside the private key as cosign.pub");
+  }
+  signer.pattern.key = std::move(*name);
+  return {};
+}
+
+Result<settings::Settings> read_settings(const fs::path& path, const std::string& name, const fs::path& root) {
+  auto read = read_settings_file(path, name);
+  if (!read) return read;
+  for (auto& [signer, described] : read->signers) {
+    if (described.pattern.kind != image::Signer::Kind::cosign_key) continue;
+    if (auto key = read_key(described, root); !key) return std::unexpected(std::move(key.error()));
+  }
+  return read;
 }
 
 // Arguments are relative to where the command was started; the listing wants them relative to the root.
@@ -81,14 +112,40 @@ class Opening {
     auto registries = policy::merge_registries(all);
     if (!registries) return std::unexpected(registries.error());
     workspace.registries = std::move(*registries);
+    for (const settings::Settings* settings : all) {
+      if (auto added = add_anchors(*settings, workspace); !added) return std::unexpected(added.error());
+    }
     return workspace;
   }
 
  private:
+  // The lock names a trusted root by its file's name, so that it holds no path and a renewed file is still the same.
+  static Result<void> add_anchors(const settings::Settings& settings, Workspace& workspace) {
+    for (const auto& [name, signer] : settings.signers) {
+      if (!signer.key_pem.empty()) workspace.signer_keys.push_back(signer.key_pem);
+      if (signer.trusted_root.empty()) continue;
+      const std::string root = fs::path(signer.trusted_root).stem().string();
+      const auto [known, fresh] =
+          workspace.trusted_roots.emplace(root, TrustedRootFile{signer.trusted_root, signer.root_place});
+      if (root == image::public_good_root) {
+        return fail_at(ErrorKind::configuration, signer.root_place,
+                       "signers of the built-in trusted root are recorded as public-good",
+                       "give the file another name");
+      }
+      if (!fresh && known->second.file != signer.trusted_root) {
+        return fail_at(
+            ErrorKind::configuration, signer.root_place,
+            "signers would be recorded under the name " + root + ", which is also that of " + known->second.file,
+            "give one of the two files another name");
+      }
+    }
+    return {};
+  }
+
   Result<void> read_outer() {
     for (const std::string& folder : location_.outer_scopes) {
       const std::string name = fs::path(folder).lexically_relative(location_.root).string() + "/images.toml";
-      auto read = read_settings(fs::path(folder) / tree::settings_name, name);
+      auto read = read_settings(fs::path(folder) / tree::settings_name, name, location_.root);
       if (!read) return std::unexpected(read.error());
       outer_.push_back({std::move(*read), fs::path(location_.root).lexically_relative(folder).string()});
     }
@@ -102,7 +159,8 @@ class Opening {
       const bool replaced = root && !options_.config.empty();
       const fs::path path = replaced ? fs::absolute(options_.start) / options_.config
                                      : fs::path(location_.root) / folder / tree::settings_name;
-      auto read = read_settings(path, replaced ? options_.config : in_folder(folder, tree::settings_name));
+      auto read =
+          read_settings(path, replaced ? options_.config : in_folder(folder, tree::settings_name), location_.root);
       if (!read) return std::unexpected(read.error());
       // Its globs are those of the root, wherever the file that replaces it lies.
       if (replaced) read->folder.clear();

@@ -38,6 +38,12 @@ Result<StartingLock> start_from(const Workspace& workspace, const tree::Unmerged
   for (document::Undecided& undecided : merged.undecided) {
     // An entry that one side dropped and the other changed: the changed one is right if a file still names it.
     if (undecided.clash != document::Clash::removed) start.doubtful.insert(undecided.either().reference);
+    if (undecided.ours && undecided.theirs) {
+      // Whom either side held must have signed what takes the place of both.
+      auto& signers = undecided.ours->signers;
+      signers.insert(signers.end(), undecided.theirs->signers.begin(), undecided.theirs->signers.end());
+      document::sort_signers(signers);
+    }
     start.document.insert(undecided.ours ? std::move(*undecided.ours) : std::move(*undecided.theirs));
   }
   return start;
@@ -64,7 +70,8 @@ std::unexpected<Error> no_conflict(const std::string& file) {
 }  // namespace
 
 Result<UpdateResult> resolve_merge(const Workspace& workspace, const tree::Listing& listing, const Scan& scan,
-                                   const std::string& file, image::Registry& registry) {
+                                   const std::string& file, image::Registry& registry,
+                                   image::SignatureVerifier& verifier) {
   const auto unmerged = tree::list_unmerged(workspace.root.string());
   if (!unmerged) return std::unexpected(unmerged.error());
   UpdateOptions options;
@@ -83,7 +90,7 @@ Result<UpdateResult> resolve_merge(const Workspace& workspace, const tree::Listi
     return fail(ErrorKind::configuration, "not merged yet: " + base::join(others, ", "),
                 "merge these first, since they say which images the lock must hold; then run this again");
   }
-  return update(workspace, scan, options, registry);
+  return update(workspace, scan, options, registry, verifier);
 }
 
 }  // namespace lock::ops

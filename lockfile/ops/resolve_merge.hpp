@@ -20,6 +20,7 @@ namespace lock::ops {
 // when a version in the index is no sound lock, or when other files that count are unmerged too (what the tree names is
 // not known before); `io` when git cannot be asked; those of `update`.
 [[nodiscard]] Result<UpdateResult> resolve_merge(const Workspace& workspace, const tree::Listing& listing,
-                                                 const Scan& scan, const std::string& file, image::Registry& registry);
+                                                 const Scan& scan, const std::string& file, image::Registry& registry,
+                                                 image::SignatureVerifier& verifier);
 
 }  // namespace lock::ops

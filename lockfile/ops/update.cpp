@@ -1,6 +1,6 @@
 // The order of work: read the locks under their guards; ask for the tags that are new or named, one wave over all
-// scopes; fetch each digest that is not known from any lock, once; then make each lock anew from what the tree demands,
-// taking old entries where nothing new is certain; write those that changed.
+// scopes; fetch each digest that is not known from any lock, once; look for the signatures of what is new; then make
+// each lock anew from what the tree demands, taking old entries where nothing new is certain; write those that changed.
 #include "lockfile/ops/update.hpp"
 
 #include <algorithm>
@@ -14,6 +14,7 @@
 #include "lockfile/ops/finding.hpp"
 #include "lockfile/ops/lock_file.hpp"
 #include "lockfile/ops/selection.hpp"
+#include "lockfile/ops/signing.hpp"
 #include "lockfile/ops/used_platforms.hpp"
 #include "resolver/base/file.hpp"
 #include "resolver/base/text.hpp"
@@ -45,12 +46,14 @@ struct Work {
   std::set<Reference> doubtful;
   bool blocked = false;  // the lock has findings that nobody asked to overwrite
   Document fresh;
+  std::optional<Signing> signing;  // once the signatures were surveyed
 };
 
 class Updater {
  public:
-  Updater(const Workspace& workspace, const Scan& scan, const UpdateOptions& options, image::Registry& registry)
-      : workspace_(workspace), scan_(scan), options_(options), registry_(registry) {}
+  Updater(const Workspace& workspace, const Scan& scan, const UpdateOptions& options, image::Registry& registry,
+          image::SignatureVerifier& verifier)
+      : workspace_(workspace), scan_(scan), options_(options), registry_(registry), verifier_(verifier) {}
 
   Result<UpdateResult> run() {
     auto selection = Selection::make(options_.images, options_.upgrade);
@@ -60,6 +63,7 @@ class Updater {
     if (auto done = check_selection(); !done) return std::unexpected(std::move(done.error()));
     ask_tags();
     fetch();
+    survey();
     for (Work& work : works_) {
       if (!work.blocked) build(work);
     }
@@ -162,7 +166,7 @@ class Updater {
     const Entry* old = kept(work, tag);
     const auto answer = resolved_.find(tag);
     const bool asked = answer != resolved_.end() && !known(work, tag);
-    if (asked && answer->second && !held_back_.contains({&work, tag})) {
+    if (asked && answer->second && !held_back_.contains({&work, tag}) && !refused(work, tag, answer->second->digest)) {
       const auto facts = facts_.find(answer->second->digest);
       if (facts == facts_.end() || facts->second || old == nullptr) return answer->second->digest;
     }
@@ -231,6 +235,40 @@ class Updater {
     }
   }
 
+  // Who signed, of each digest that is new in a lock or was asked for anew.
+  void survey() {
+    std::set<Reference> images;
+    for (Work& work : works_) {
+      if (work.blocked) continue;
+      for (const Demand& demand : demands(work).demands) {
+        const auto digest = demand.pin ? demand.pin : tag_digest(work, demand.key);
+        if (!digest || !facts_.at(*digest)) continue;
+        if (is_new(work, demand.key, *digest)) images.insert(demand.key.by_digest(*digest));
+      }
+    }
+    const std::vector<Reference> ask(images.begin(), images.end());
+    if (!ask.empty()) {
+      auto surveys = verifier_.survey(ask);
+      for (std::size_t i = 0; i < ask.size(); ++i) surveys_.emplace(ask[i], std::move(surveys[i]));
+    }
+    result_.counts.surveyed = ask.size();
+    for (Work& work : works_) {
+      if (!work.blocked) work.signing.emplace(workspace_, *work.scope, work.old, surveys_);
+    }
+    for (std::string& text : verifier_.notes()) {
+      result_.findings.push_back(finding_of("trusted-root-old", std::move(text), "install a newer lock"));
+    }
+  }
+
+  [[nodiscard]] bool is_new(const Work& work, const Reference& key, const Digest& digest) const {
+    const Entry* old = work.old.find(key);
+    return old == nullptr || old->digest != digest || selection_.has(key) || work.doubtful.contains(key);
+  }
+
+  [[nodiscard]] static bool refused(const Work& work, const Reference& key, const Digest& digest) {
+    return work.signing && work.signing->is_refused(key, digest);
+  }
+
   void build(Work& work) {
     Demands wanted = demands(work);
     for (image::Finding& finding : wanted.pins_differ) add(work, std::move(finding));
@@ -256,16 +294,45 @@ class Updater {
       if (moved != facts_.end() && !moved->second && digest != moved->first) {
         report(work, demand, moved->second.error(), old);
       }
+      if (answer->second && refused(work, demand.key, answer->second->digest)) {
+        return refuse(work, demand, answer->second->digest, old);
+      }
+    }
+    if (digest && is_new(work, demand.key, *digest) && refused(work, demand.key, *digest)) {
+      return refuse(work, demand, *digest, old);
     }
     const auto facts = digest ? facts_.find(*digest) : facts_.end();
     if (digest && facts != facts_.end() && facts->second) {
-      Entry entry{demand.key, *digest, facts->second->media_type, facts->second->platforms};
+      Entry entry{demand.key, *digest, facts->second->media_type, facts->second->platforms, {}};
+      if (is_new(work, demand.key, *digest)) {
+        say(work, demand, work.signing->record(entry));
+      } else {
+        entry.signers = old->signers;
+        entry.without_signer = old->without_signer;
+      }
       report_missing_platforms(work, demand, entry);
       work.fresh.insert(std::move(entry));
       return;
     }
     if (facts != facts_.end() && !facts->second) report(work, demand, facts->second.error(), old);
     if (old != nullptr) work.fresh.insert(*old);
+  }
+
+  void refuse(Work& work, const Demand& demand, const Digest& digest, const Entry* old) {
+    say(work, demand, work.signing->objections(demand.key, digest));
+    if (old != nullptr) work.fresh.insert(*old);
+  }
+
+  void say(Work& work, const Demand& demand, std::vector<Objection> objections) {
+    for (Objection& one : objections) {
+      one.finding.place = place_of(*demand.occurrences.front());
+      one.finding.object = demand.occurrences.front()->object;
+      if (one.cause.empty()) {
+        add(work, std::move(one.finding));
+      } else {
+        result_.undetermined.push_back({std::move(one.finding), std::move(one.cause)});
+      }
+    }
   }
 
   // Why a demand got no new entry.
@@ -322,8 +389,14 @@ class Updater {
       change.lock_file = work.scope->lock_file;
       change.reference = difference.either().key();
       change.change = difference.change;
-      if (difference.before) change.old_digest = difference.before->digest.text();
-      if (difference.after) change.new_digest = difference.after->digest.text();
+      if (difference.before) {
+        change.old_digest = difference.before->digest.text();
+        change.old_signers = difference.before->signers;
+      }
+      if (difference.after) {
+        change.new_digest = difference.after->digest.text();
+        change.new_signers = difference.after->signers;
+      }
       const auto demand = by_key.find(change.reference);
       change.reason = reason_of(difference.change, demand == by_key.end() ? nullptr : demand->second);
       result_.changes.push_back(std::move(change));
@@ -340,6 +413,7 @@ class Updater {
       case Change::added: return "named in " + where(*demand->occurrences.front());
       case Change::removed: return "no file names it";
       case Change::digest: return demand->pin ? "pinned in " + where(*demand->occurrences.front()) : "the tag moved";
+      case Change::signers: return "the signatures were read anew";
       case Change::platforms: return "the platforms were read anew";
     }
     std::unreachable();
@@ -374,20 +448,22 @@ class Updater {
   const Scan& scan_;
   const UpdateOptions& options_;
   image::Registry& registry_;
+  image::SignatureVerifier& verifier_;
   Selection selection_;
   std::vector<base::FileGuard> guards_;
   std::vector<Work> works_;
   std::map<Reference, Result<image::Resolution>> resolved_;
   std::set<std::pair<const Work*, Reference>> held_back_;
   std::map<Digest, Result<Facts>> facts_;
+  Surveys surveys_;
   UpdateResult result_;
 };
 
 }  // namespace
 
 Result<UpdateResult> update(const Workspace& workspace, const Scan& scan, const UpdateOptions& options,
-                            image::Registry& registry) {
-  return Updater(workspace, scan, options, registry).run();
+                            image::Registry& registry, image::SignatureVerifier& verifier) {
+  return Updater(workspace, scan, options, registry, verifier).run();
 }
 
 }  // namespace lock::ops

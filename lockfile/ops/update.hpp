@@ -4,6 +4,10 @@
 // registry anything. Named images (or all, with `upgrade`) are resolved anew. What is certain is written; what could
 // not be determined keeps its old entry and is listed. Scopes share their questions, so that a digest is fetched once.
 //
+// Who signed is looked for wherever a digest is new or was asked for anew, and recorded (continuity.hpp). A digest that
+// lacks a signer whom the lock held is not taken until an [[accept]] covers that. Rules of images.toml hold nothing
+// back; what they ask for in vain is said.
+//
 // Two updates at once serialise on the folder of each lock, from reading it to writing it.
 #pragma once
 
@@ -20,6 +24,7 @@
 #include "resolver/base/error.hpp"
 #include "resolver/image/reference.hpp"
 #include "resolver/image/registry.hpp"
+#include "resolver/image/signature.hpp"
 
 namespace lock::ops {
 
@@ -50,14 +55,17 @@ struct UpdateChange {
   std::string old_digest;  // empty when added
   std::string new_digest;  // empty when removed
   std::string reason;      // "named in Dockerfile:3", "no file names it", "the tag moved", …
+  std::vector<image::Signer> old_signers;
+  std::vector<image::Signer> new_signers;
 };
 
 struct UpdateCounts {
-  std::size_t entries = 0;  // in the locks afterwards
-  std::size_t kept = 0;     // of them unchanged
-  std::size_t asked = 0;    // tags
-  std::size_t fetched = 0;  // manifests
-  std::size_t written = 0;  // lock files
+  std::size_t entries = 0;   // in the locks afterwards
+  std::size_t kept = 0;      // of them unchanged
+  std::size_t asked = 0;     // tags
+  std::size_t fetched = 0;   // manifests
+  std::size_t surveyed = 0;  // images whose signatures were looked for
+  std::size_t written = 0;   // lock files
 };
 
 struct UpdateResult {
@@ -71,7 +79,7 @@ struct UpdateResult {
 // A lock with findings of its own is not written over (findings say so), unless all of them are about images that are
 // resolved anew.
 [[nodiscard]] Result<UpdateResult> update(const Workspace& workspace, const Scan& scan, const UpdateOptions& options,
-                                          image::Registry& registry);
+                                          image::Registry& registry, image::SignatureVerifier& verifier);
 
 // `update --check`: no registry, no clock, nothing written. The changes are what an update would have to do; when there
 // are any, the lock is out of date. New digests are not known and empty, unless a file writes them.

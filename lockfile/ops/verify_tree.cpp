@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -110,13 +111,52 @@ class TreeCheck {
 
 }  // namespace
 
+namespace {
+
+// A rule of an outer scope may be there for an inner one, so all locks are looked at. One that cannot be read may hold
+// what a rule is about.
+void check_rules(const Workspace& workspace, const std::vector<LockFile>& locks, Verification& out) {
+  struct Use {
+    const Scope* scope;
+    bool used = false;
+  };
+  std::map<std::pair<std::string, Position>, Use> rules;
+  for (std::size_t i = 0; i < locks.size(); ++i) {
+    if (!locks[i].exists || !locks[i].reading.findings.empty()) return;
+    const Scope& scope = workspace.scopes[i];
+    for (const settings::Rule* rule : scope.policy.rules_of_the_run()) {
+      rules.try_emplace({rule->place.file, rule->place.position}, Use{&scope});
+    }
+    for (const Entry& entry : locks[i].reading.document.entries()) {
+      for (const settings::Rule* rule : scope.policy.rules_for(entry.reference)) {
+        if (const auto row = rules.find({rule->place.file, rule->place.position}); row != rules.end()) {
+          row->second.used = true;
+        }
+      }
+    }
+  }
+  for (const auto& [place, use] : rules) {
+    if (use.used) continue;
+    image::Finding finding = finding_of("rule-unused", "this rule matches no locked image",
+                                        "its globs see canonical names, as `lock list --report json` shows them");
+    finding.place.file = place.first;
+    finding.place.position = place.second;
+    Findings(workspace, *use.scope, out.findings).add(std::move(finding));
+  }
+}
+
+}  // namespace
+
 Result<Verification> verify_tree(const Workspace& workspace, const Scan& scan) {
   Verification out;
+  std::vector<LockFile> locks;
   for (std::size_t i = 0; i < workspace.scopes.size(); ++i) {
-    const auto lock = read_lock(workspace, workspace.scopes[i]);
+    auto lock = read_lock(workspace, workspace.scopes[i]);
     if (!lock) return std::unexpected(lock.error());
     TreeCheck(workspace, workspace.scopes[i], scan.scopes[i], out).check(*lock);
+    locks.push_back(std::move(*lock));
   }
+  check_rules(workspace, locks, out);
   out.findings.insert(out.findings.end(), scan.findings.begin(), scan.findings.end());
   out.undetermined.insert(out.undetermined.end(), scan.undetermined.begin(), scan.undetermined.end());
   sort_findings(out.findings);
@@ -129,6 +169,7 @@ void append(Verification& to, Verification&& from) {
   to.checked.occurrences = std::max(to.checked.occurrences, from.checked.occurrences);
   to.checked.tags += from.checked.tags;
   to.checked.digests += from.checked.digests;
+  to.checked.signatures += from.checked.signatures;
   to.checked.objects += from.checked.objects;
   to.checked.statements += from.checked.statements;
   to.checked.materials += from.checked.materials;

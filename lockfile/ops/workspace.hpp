@@ -22,11 +22,19 @@ struct Scope {
   policy::Policy policy;
 };
 
+// A `trusted-root` of some [signer.NAME].
+struct TrustedRootFile {
+  std::string file;  // relative to `root`, or absolute
+  Place place;
+};
+
 struct Workspace {
   std::filesystem::path root;  // absolute
   std::vector<Scope> scopes;   // sorted by folder; the first is the root's
   std::map<std::string, settings::Registry> registries;
-  std::chrono::sys_days today;  // the clock, once a run
+  std::map<std::string, TrustedRootFile> trusted_roots;  // by the name that signers record
+  std::vector<std::string> signer_keys;                  // PEM, of the signers of kind cosign-key
+  std::chrono::sys_days today;                           // the clock, once a run
 };
 
 }  // namespace lock::ops

@@ -256,8 +256,17 @@ SignatureReport foreign_report(const std::string& location) {
 }  // namespace
 
 Examiner::Examiner(image::Registry& registry, Anchors anchors, std::vector<image::SignerPattern> wanted,
-                   std::size_t threads)
-    : registry_(registry), anchors_(std::move(anchors)), wanted_(std::move(wanted)), threads_(threads) {}
+                   std::size_t threads, std::string built_in_note)
+    : registry_(registry),
+      anchors_(std::move(anchors)),
+      wanted_(std::move(wanted)),
+      threads_(threads),
+      built_in_note_(std::move(built_in_note)) {}
+
+std::vector<std::string> Examiner::notes() const {
+  if (!judged_certificates_ || built_in_note_.empty()) return {};
+  return {built_in_note_};
+}
 
 std::vector<image::SignatureSurvey> Examiner::survey(std::span<const image::Reference> subjects) {
   const std::vector<Found> found = discover(subjects, registry_);
@@ -276,6 +285,9 @@ std::vector<image::SignatureSurvey> Examiner::survey(std::span<const image::Refe
       if (!attempt.decided) pending.push_back(&attempt);
     }
   }
+  judged_certificates_ = judged_certificates_ || std::ranges::any_of(pending, [](const Attempt* attempt) {
+                           return !attempt->bundle->certificates.empty();
+                         });
   for_each_on_threads(pending.size(), threads_, [&](std::size_t k) {
     Trial(*pending[k], *subjects[pending[k]->subject].digest(), anchors_).run(pending[k]->report);
   });

@@ -7,20 +7,14 @@
 #pragma once
 
 #include <cstddef>
-#include <memory>
+#include <string>
 #include <vector>
 
 #include "resolver/image/registry.hpp"
 #include "resolver/image/signature.hpp"
-#include "resolver/trust/crypto/key.hpp"
-#include "resolver/trust/sigstore/trusted_root.hpp"
+#include "resolver/trust/anchors.hpp"
 
 namespace lock::trust {
-
-struct Anchors {
-  std::vector<std::shared_ptr<const sigstore::TrustedRoot>> roots;
-  std::vector<crypto::PublicKey> keys;
-};
 
 // At most so many signatures of one image are verified. Those that claim an identity which somebody asks for come
 // first, so that junk cannot crowd out the real one; what is left over is reported as undetermined.
@@ -28,15 +22,20 @@ inline constexpr std::size_t most_attempts = 50;
 
 class Examiner final : public image::SignatureVerifier {
  public:
-  // `registry` must outlive the examiner. `wanted` decides the order of attempts and nothing else.
-  Examiner(image::Registry& registry, Anchors anchors, std::vector<image::SignerPattern> wanted, std::size_t threads);
+  // `registry` must outlive the examiner. `wanted` decides the order of attempts and nothing else. `built_in_note` is
+  // said once a certificate was judged: then the built-in root was tried.
+  Examiner(image::Registry& registry, Anchors anchors, std::vector<image::SignerPattern> wanted, std::size_t threads,
+           std::string built_in_note = {});
   [[nodiscard]] std::vector<image::SignatureSurvey> survey(std::span<const image::Reference> subjects) override;
+  [[nodiscard]] std::vector<std::string> notes() const override;
 
  private:
   image::Registry& registry_;
   Anchors anchors_;
   std::vector<image::SignerPattern> wanted_;
   std::size_t threads_;
+  std::string built_in_note_;
+  bool judged_certificates_ = false;
 };
 
 }  // namespace lock::trust

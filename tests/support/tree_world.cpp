@@ -62,7 +62,7 @@ void TreeWorld::forget() {
 }
 
 ops::UpdateResult TreeWorld::update(const ops::UpdateOptions& options) {
-  auto result = ops::update(workspace, scan, options, registry);
+  auto result = ops::update(workspace, scan, options, registry, verifier);
   if (!result) throw std::logic_error(show(result.error()));
   return std::move(*result);
 }

@@ -12,6 +12,7 @@
 #include "lockfile/ops/workspace.hpp"
 #include "tests/support/golden.hpp"
 #include "tests/support/memory_registry.hpp"
+#include "tests/support/memory_verifier.hpp"
 
 namespace lock::test {
 
@@ -36,6 +37,7 @@ struct TreeWorld {
   ops::Workspace workspace;
   ops::Scan scan;
   MemoryRegistry registry;
+  MemoryVerifier verifier;
 };
 
 [[nodiscard]] std::string show(const ops::UpdateResult& result);  // changes, findings, undetermined

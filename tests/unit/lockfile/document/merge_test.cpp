@@ -13,7 +13,7 @@ namespace lock::document {
 namespace {
 
 // "a:1=X b:2=Y" is a lock with two entries; X and Y stand for digests, and one of them for its media type and platforms
-// too. "X+" has a further platform under the same digest, which no registry would say.
+// too. "X+" has a further platform under the same digest, which no registry would say; "X*" is signed.
 Entry entry_of(std::string_view text) {
   const std::size_t equals = text.find('=');
   const std::string_view contents = text.substr(equals + 1);
@@ -21,7 +21,9 @@ Entry entry_of(std::string_view text) {
               image::Digest::sha256_of(contents.substr(0, 1)),
               "application/vnd.oci.image.index.v1+json",
               {}};
-  entry.platforms.push_back({{"linux", "amd64", "", ""}, image::Digest::sha256_of(std::string(contents) + "/amd64")});
+  entry.platforms.push_back({{"linux", "amd64", "", ""},
+                             image::Digest::sha256_of(std::string(contents.substr(0, contents.find('*'))) + "/amd64")});
+  if (contents.ends_with('*')) entry.signers.push_back({image::Signer::Kind::sigstore, "public-good", "issuer", "me"});
   return entry;
 }
 
@@ -35,10 +37,11 @@ Document lock_of(std::string_view text) {
 
 std::string name_of_contents(const Entry& entry) {
   for (const char c : std::string_view("ABCDXYZ")) {
-    for (const char* tail : {"", "+"}) {
+    for (const char* tail : {"", "+", "*"}) {
       const std::string name = std::string(1, c) + tail;
       const Entry other = entry_of("a:1=" + name);
-      if (other.digest == entry.digest && other.platforms == entry.platforms) return name;
+      if (other.digest == entry.digest && other.platforms == entry.platforms && same_signatures(other, entry))
+        return name;
     }
   }
   return "?";
@@ -89,6 +92,10 @@ constexpr Row kRows[] = {
     {"platforms alone, one side", "a:1=A", "a:1=A+", "a:1=A", "a:1=A+"},
     {"platforms against digest", "a:1=A", "a:1=A+", "a:1=X", "digest(a:1 A+ X)"},
     {"one digest, other platforms", "", "a:1=X", "a:1=X+", "digest(a:1 X X+)"},
+    {"signers alone, one side", "a:1=A", "a:1=A", "a:1=A*", "a:1=A*"},
+    {"a signed digest on one side", "a:1=A", "a:1=X*", "a:1=A", "a:1=X*"},
+    {"signers of the old digest against a new digest", "a:1=A", "a:1=X", "a:1=A*", "claims(a:1 X A*)"},
+    {"one digest, other signers", "", "a:1=X", "a:1=X*", "facts(a:1 X X*)"},
     {"two undecided around a good one", "a:1=A m:1=A z:1=Z", "a:1=X m:1=A z:1=X", "a:1=Y m:1=B z:1=Y",
      "m:1=B digest(a:1 X Y) digest(z:1 X Y)"},
 };

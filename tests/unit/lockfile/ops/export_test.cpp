@@ -43,7 +43,8 @@ TEST_P(ExportCase, Writes) {
     if (occurrence.written.find("absent") != std::string::npos) continue;
     (void)registry.add_index(occurrence.reference->canonical(), {"linux/amd64"}, occurrence.written);
   }
-  const auto updated = update(opened->workspace, *scanned, {}, registry);
+  test::MemoryVerifier verifier;
+  const auto updated = update(opened->workspace, *scanned, {}, registry, verifier);
   ASSERT_TRUE(updated) << test::show(updated.error());
   const auto result = export_lock(opened->workspace, *scanned, {words.front(), words.size() > 1});
   const std::string shown =

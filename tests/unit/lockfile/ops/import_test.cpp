@@ -46,7 +46,7 @@ struct Importing : TreeWorld {
   }
   std::string import() {
     registry.asked.clear();
-    const auto result = import_lock(workspace, scan, {folder.path() / "file", "file", false}, registry);
+    const auto result = import_lock(workspace, scan, {folder.path() / "file", "file", false}, registry, verifier);
     if (!result) return test::show(result.error());
     return std::to_string(result->taken) + " of " + std::to_string(result->images) + "\n" + test::show(result->update);
   }

@@ -95,10 +95,11 @@ TEST_F(UpdateWorld, ANamedImageAloneIsResolvedAnew) {
 TEST_F(UpdateWorld, AnUnknownNameIsAUsageError) {
   world.add("Dockerfile:1", "nginx:1");
   const UpdateOptions typo{.images = {"ngnix:1"}};
-  EXPECT_EQ(show(update(world.workspace, world.scan, typo, world.registry).error()),
+  EXPECT_EQ(show(update(world.workspace, world.scan, typo, world.registry, world.verifier).error()),
             "usage: no file and no lock names ngnix:1\n  hint: did you mean nginx:1?\n");
   const UpdateOptions malformed{.images = {"Nginx"}};
-  EXPECT_EQ(update(world.workspace, world.scan, malformed, world.registry).error().kind, ErrorKind::usage);
+  EXPECT_EQ(update(world.workspace, world.scan, malformed, world.registry, world.verifier).error().kind,
+            ErrorKind::usage);
   EXPECT_EQ(world.registry.asked, Asked());
 }
 
