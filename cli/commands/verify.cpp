@@ -5,6 +5,7 @@
 #include "cli/commands/all.hpp"
 #include "cli/commands/rendered_input.hpp"
 #include "cli/commands/run.hpp"
+#include "cli/commands/verify_provenance.hpp"
 #include "lockfile/ops/rendered.hpp"
 #include "resolver/base/text.hpp"
 
@@ -20,6 +21,8 @@ void declare(options::options_description& description) {
   add("offline", options::bool_switch(), "compare lock and tree only: no socket");
   add("rendered", options::value<std::vector<std::string>>()->composing()->value_name("FILE|DIR|-"),
       "judge rendered manifests by the lock: no socket; may be repeated");
+  add("provenance", options::value<std::vector<std::string>>()->composing()->value_name("IMAGE"),
+      "judge by the lock what the build of IMAGE used; a locked tag, or with a digest; may be repeated");
 }
 
 Result<ops::Verification> verify_rendered(const std::vector<std::string>& names, Session& session) {
@@ -32,20 +35,26 @@ Result<ops::Verification> verify_rendered(const std::vector<std::string>& names,
   return verification;
 }
 
-// What is asked. Without --only: the tree, and the rest unless --offline says no socket or --rendered asks instead.
+// What is asked. Without --only: the tree, and the rest unless --offline says no socket or --rendered or --provenance
+// ask instead.
 struct Questions {
-  bool tree = false, registry = false, signatures = false, rendered = false, offline = false;
+  bool tree = false, registry = false, signatures = false, rendered = false, provenance = false, offline = false;
 };
 
 Result<Questions> read_questions(const options::variables_map& values) {
   Questions ask;
   ask.offline = values["offline"].as<bool>();
   ask.rendered = values.contains("rendered");
+  ask.provenance = values.contains("provenance");
+  if (ask.offline && ask.provenance) {
+    return fail(ErrorKind::usage, "--offline asks no registry, and --provenance does",
+                "leave one of the two out; a registry with a `layout` in images.toml needs no network");
+  }
   if (!values.contains("only")) {
     if (ask.offline && ask.rendered) {
       return fail(ErrorKind::usage, "--offline and --rendered ask two questions", "--rendered opens no socket either");
     }
-    ask.tree = !ask.rendered;
+    ask.tree = !ask.rendered && !ask.provenance;
     ask.registry = ask.signatures = ask.tree && !ask.offline;
     return ask;
   }
@@ -103,8 +112,15 @@ Result<ops::Verification> verify_locked(const Questions& ask, Session& session) 
   return all;
 }
 
-Result<ops::Verification> verify(const Questions& ask, const options::variables_map& values, Session& session) {
-  ops::Verification all;
+// The answers, and what provenance was found.
+struct Answers {
+  ops::Verification verification;
+  std::vector<ops::ProvenanceRow> provenance;
+};
+
+Result<Answers> verify(const Questions& ask, const options::variables_map& values, Session& session) {
+  Answers answers;
+  ops::Verification& all = answers.verification;
   if (ask.tree || ask.registry || ask.signatures) {
     auto done = add(all, verify_locked(ask, session));
     if (!done) return std::unexpected(done.error());
@@ -113,7 +129,13 @@ Result<ops::Verification> verify(const Questions& ask, const options::variables_
     auto done = add(all, verify_rendered(values["rendered"].as<std::vector<std::string>>(), session));
     if (!done) return std::unexpected(done.error());
   }
-  return all;
+  if (ask.provenance) {
+    auto found = verify_provenance(values["provenance"].as<std::vector<std::string>>(), session);
+    if (!found) return std::unexpected(found.error());
+    ops::append(all, std::move(found->verification));
+    answers.provenance = std::move(found->rows);
+  }
+  return answers;
 }
 
 std::string summary(const Report& report, const ops::VerifyCounts& counts, int status) {
@@ -126,6 +148,10 @@ std::string summary(const Report& report, const ops::VerifyCounts& counts, int s
   if (counts.digests != 0) out += ", " + base::count_of(counts.digests, "digest") + " asked for";
   if (counts.tags != 0) out += ", " + base::count_of(counts.tags, "tag") + " asked for";
   if (counts.signatures != 0) out += ", signers of " + base::count_of(counts.signatures, "image") + " verified";
+  if (counts.statements != 0) {
+    out += ", " + base::count_of(counts.statements, "statement") + " of provenance with " +
+           base::count_of(counts.materials, "material");
+  }
   if (errors != 0) out += "; " + base::count_of(errors, "error");
   const std::size_t others = report.findings.size() - errors;
   if (others != 0) out += "; " + base::count_of(others, "warning or note", "warnings and notes");
@@ -141,27 +167,31 @@ boost::json::object counts_json(const ops::VerifyCounts& counts) {
   out["digests"] = counts.digests;
   out["signatures"] = counts.signatures;
   out["objects"] = counts.objects;
+  out["statements"] = counts.statements;
+  out["materials"] = counts.materials;
   return out;
 }
 
 Result<Outcome> run(const options::variables_map& values, Session& session) {
   const auto ask = read_questions(values);
   if (!ask) return std::unexpected(ask.error());
-  auto verification = verify(*ask, values, session);
-  if (!verification) return std::unexpected(verification.error());
+  auto answers = verify(*ask, values, session);
+  if (!answers) return std::unexpected(answers.error());
+  const ops::VerifyCounts& checked = answers->verification.checked;
   Outcome outcome;
   Report& report = outcome.report;
-  report.findings = std::move(verification->findings);
-  report.undetermined = std::move(verification->undetermined);
+  report.findings = std::move(answers->verification.findings);
+  report.undetermined = std::move(answers->verification.undetermined);
   outcome.status = exit_status(report);
   report.document["schema"] = 1;
   report.document["status"] = status_name(outcome.status);
-  report.document["checked"] = counts_json(verification->checked);
+  report.document["checked"] = counts_json(checked);
+  if (ask->provenance) report.document["provenance"] = to_json(answers->provenance);
   report.document["findings"] = to_json(report.findings);
   report.document["undetermined"] = to_json(report.undetermined);
-  report.text = [shown = report, all = session.global.verbose,
-                 line = summary(report, verification->checked, outcome.status)](const Style& style) {
-    return findings_text(shown, style, all) + line;
+  report.text = [shown = report, provenance = std::move(answers->provenance), all = session.global.verbose,
+                 line = summary(report, checked, outcome.status)](const Style& style) {
+    return to_text(provenance, style) + findings_text(shown, style, all) + line;
   };
   return outcome;
 }
@@ -171,7 +201,7 @@ Result<Outcome> run(const options::variables_map& values, Session& session) {
 const Command verify_command = {
     .name = "verify",
     .arguments = "",
-    .summary = "check the lock against tree, registries or rendered manifests",
+    .summary = "check the lock against tree, registries, rendered manifests or provenance",
     .details =
         "Without options: does the lock match the tree, is everything that is locked still there, do the tags that a\n"
         "pipeline pulls still name it, and did those sign it whom the lock and the rules name? --only asks some of "
@@ -180,7 +210,10 @@ const Command verify_command = {
         "again\n"
         "what the cache holds, and the rest is undetermined. --rendered FILE asks another question instead, or as "
         "well\n"
-        "where --only names some: does every image in these manifests carry the locked digest?",
+        "where --only names some: does every image in these manifests carry the locked digest? --provenance IMAGE asks "
+        "one more of "
+        "this\n"
+        "kind: did the build of IMAGE use what is locked?",
     .declare = declare,
     .positional = "",
     .most_positional = 0,

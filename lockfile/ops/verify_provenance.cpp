@@ -37,7 +37,8 @@ class ByPlatform {
 
   void take_to(Findings& out, const std::string& image) {
     for (auto& [key, noted] : noted_) {
-      std::string where = base::join(noted.platforms, ", ");
+      std::ranges::sort(noted.platforms);
+      const std::string where = base::join(noted.platforms, ", ");
       noted.finding.object = where.empty() ? image : where + " of " + image;
       out.add(std::move(noted.finding));
     }
@@ -318,6 +319,26 @@ std::vector<Reference> with_digests(const Reference& image, const LockedImages& 
   return {out.begin(), out.end()};
 }
 
+bool names(const std::vector<settings::SignerName>& written, const std::string& name) {
+  return std::ranges::find(written, name, &settings::SignerName::name) != written.end();
+}
+
+// Whose word about an image counts: see the header.
+bool counts_for(const policy::Policy& policy, const LockedImages& locked, const Reference& image,
+                const image::Signer& signer) {
+  for (const Entry* entry : locked.find(image)) {
+    const auto holds = [&](const image::Signer& held) { return image::continues(held, signer); };
+    if (std::ranges::any_of(entry->signers, holds)) return true;
+  }
+  const auto rules = policy.rules_for(image);
+  if (rules.empty()) return policy.recognizes(signer);
+  return std::ranges::any_of(policy.signers(), [&](const auto& known) {
+    return image::matches(known.second, signer) && std::ranges::any_of(rules, [&](const settings::Rule* rule) {
+             return names(rule->all_of, known.first) || names(rule->any_of, known.first);
+           });
+  });
+}
+
 // Its own manifest is not there, or is something else: no matter of provenance.
 std::optional<std::string_view> check_of(const Error& error) {
   if (error.kind == ErrorKind::absent) return "digest-gone";
@@ -327,10 +348,10 @@ std::optional<std::string_view> check_of(const Error& error) {
 
 }  // namespace
 
-Result<ProvenanceVerification> verify_provenance(const Workspace& workspace, const ProvenanceOptions& options,
+Result<ProvenanceVerification> verify_provenance(const Workspace& workspace, const std::vector<std::string>& images,
                                                  image::Registry& registry, image::SignatureVerifier& verifier) {
-  const auto images = parse_images(options.images);
-  if (!images) return std::unexpected(images.error());
+  const auto parsed = parse_images(images);
+  if (!parsed) return std::unexpected(parsed.error());
   auto locks = read_locks_to_check(workspace);
   if (!locks) return std::unexpected(std::move(locks.error()));
   ProvenanceVerification out;
@@ -339,7 +360,7 @@ Result<ProvenanceVerification> verify_provenance(const Workspace& workspace, con
   const LockedImages locked(locks->documents, workspace.registries);
   Findings findings(workspace, workspace.scopes.front(), out.verification.findings);
   std::set<Reference> asked;
-  for (const Reference& image : *images) {
+  for (const Reference& image : *parsed) {
     const auto found = with_digests(image, locked);
     asked.insert(found.begin(), found.end());
     if (!found.empty()) continue;
@@ -350,7 +371,9 @@ Result<ProvenanceVerification> verify_provenance(const Workspace& workspace, con
     findings.add(std::move(finding));
   }
   for (const Reference& image : asked) {
-    const auto counts = [&](const image::Signer& signer) { return options.counts(image, signer); };
+    const auto counts = [&](const image::Signer& signer) {
+      return counts_for(workspace.scopes.front().policy, locked, image, signer);
+    };
     const auto survey =
         trust::survey_provenance(image, workspace.scopes.front().policy.platforms(), counts, registry, verifier);
     ImageCheck check(workspace, locked, image, out);

@@ -1,12 +1,12 @@
 // `lock verify --provenance`: did the build of an image use what is locked?
 //
 // For each image, every statement of SLSA provenance is found (resolver/trust/provenance.hpp) and judged by itself. It
-// counts when somebody who `counts` signed it, or when it is part of an index whose digest is locked or was written by
-// the caller. Every platform that is used needs provenance that counts; every image that such provenance names must be
-// locked with the digest that the build used, or with one whose platform that digest is.
+// counts when it is part of the index that was asked about, by a digest that is locked or that the caller wrote; or
+// when its signer is one whom a [[rule]] for the image names, or without such a rule any [signer.*], or one whom the
+// lock recorded for the image. Every platform that is used needs provenance that counts; every image that such
+// provenance names must be locked with the digest that the build used, or with one whose platform that digest is.
 #pragma once
 
-#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,13 +15,6 @@
 #include "resolver/image/signature.hpp"
 
 namespace lock::ops {
-
-struct ProvenanceOptions {
-  // References with a digest, or whose tag is locked. At least one.
-  std::vector<std::string> images;
-  // Whether a signer's word about this image counts. No default: whoever asks says whom he trusts.
-  std::function<bool(const image::Reference&, const image::Signer&)> counts;
-};
 
 // A statement that was found, for reports.
 struct ProvenanceRow {
@@ -54,10 +47,11 @@ struct ProvenanceVerification {
   std::vector<ProvenanceRow> rows;  // by image, then by location
 };
 
+// `images` are references with a digest, or whose tag is locked; at least one. The root scope's policy judges.
 // Checks: material-differs, material-not-locked, material-unpinned, provenance-*, image-not-locked, and those of a
 // broken lock. Errors: `usage` for a text that is no reference; a lock that is missing or cannot be read.
 [[nodiscard]] Result<ProvenanceVerification> verify_provenance(const Workspace& workspace,
-                                                               const ProvenanceOptions& options,
+                                                               const std::vector<std::string>& images,
                                                                image::Registry& registry,
                                                                image::SignatureVerifier& verifier);
 

@@ -69,15 +69,18 @@ class ProvenanceWorld : public ::testing::Test {
  protected:
   ProvenanceWorld() { write_lock({}); }
 
-  // golang:1.24 is locked, and what is given.
-  void write_lock(const std::vector<std::pair<std::string, Digest>>& more) {
+  // golang:1.24 is locked, and what is given, signed by `signer`.
+  void write_lock(const std::vector<std::pair<std::string, Digest>>& more,
+                  const std::optional<image::Signer>& signer = {}) {
     document::Document document;
     const auto add = [&](const std::string& key, const Digest& digest,
                          std::vector<document::PlatformDigest> platforms) {
-      document.insert({.reference = image::Reference::parse(key).value(),
-                       .digest = digest,
-                       .media_type = std::string(image::media_type::oci_index),
-                       .platforms = std::move(platforms)});
+      document::Entry entry{.reference = image::Reference::parse(key).value(),
+                            .digest = digest,
+                            .media_type = std::string(image::media_type::oci_index),
+                            .platforms = std::move(platforms)};
+      if (signer) entry.signers.push_back(*signer);
+      document.insert(std::move(entry));
     };
     add("golang:1.24", kGo, {{{"linux", "arm64", "", ""}, kGoArm}});
     for (const auto& [key, digest] : more) add(key, digest, {});
@@ -100,10 +103,11 @@ class ProvenanceWorld : public ::testing::Test {
         trust::sigstore::TrustedRoot::parse(json::serialize(json::value(world().trusted_root())), "acme", "root.json")
             .value();
     trust::Examiner examiner(registry, {.roots = {root}, .keys = {}}, {}, 1);
-    const auto counts = [this](const image::Reference&, const image::Signer& signer) {
-      return signer.subject == trusted;
-    };
-    return verify_provenance(tree.workspace, {.images = {image}, .counts = counts}, registry, examiner);
+    tree.settle(settings +
+                "[signer.ci]\nkind = \"sigstore\"\ntrusted-root = \"acme.json\"\nissuer = \"https://token.example\"\n"
+                "subject = \"" +
+                trusted + "\"\n");
+    return verify_provenance(tree.workspace, {image}, registry, examiner);
   }
   std::string of(const std::string& image) {
     auto result = ask(image);
@@ -131,6 +135,7 @@ class ProvenanceWorld : public ::testing::Test {
   image::Descriptor amd64 = registry.add_platform("linux/amd64");
   image::Descriptor arm64 = registry.add_platform("linux/arm64");
   std::string trusted{test::kSubject};
+  std::string settings;  // of images.toml, before the signer
   std::vector<ProvenanceRow> rows;
 };
 
@@ -221,10 +226,10 @@ TEST_F(ProvenanceWorld, EveryPlatformNeedsProvenance) {
   EXPECT_EQ(first_lines(of(named(image))),
             "error[provenance-missing]: nothing that counts says how " + named(image) + " was built\n");
   EXPECT_TRUE(of(named(image)).find("  object: linux/arm64 of ") != std::string::npos);
-  tree.settle("platforms = [\"linux/amd64\"]\n");
+  settings = ("platforms = [\"linux/amd64\"]\n");
   EXPECT_EQ(first_lines(of(named(image))), "");
   // A platform that no image has takes nothing away.
-  tree.settle("platforms = [\"linux/s390x\"]\n");
+  settings = ("platforms = [\"linux/s390x\"]\n");
   EXPECT_NE(first_lines(of(named(image))), "");
 }
 
@@ -269,12 +274,35 @@ TEST_F(ProvenanceWorld, SignedProvenanceCountsByItsSigner) {
   EXPECT_EQ(registry.questions["referrers " + image.text()], 1);
   EXPECT_EQ(registry.questions.count("referrers " + amd64.digest.text()), 0U);
 
-  trusted = "somebody else";
+  trusted = "https://ci.example/somebody-else";
   EXPECT_EQ(first_lines(of(named(image))),
             "error[provenance-missing]: nothing that counts says how " + named(image) + " was built\n" +
                 "warning[provenance-untrusted]: provenance of " + named(image) + " (sigstore bundle v0.3 " +
                 rows[0].location + ") is signed by " + std::string(test::kSubject) +
                 " (issuer https://token.example, trust root acme), whom images.toml does not name\n");
+}
+
+TEST_F(ProvenanceWorld, ARuleNamesWhoseWordCounts) {
+  const Digest image = build({});
+  sign(image, provenance(image, {kLockedGo}));
+  const std::string other =
+      "[signer.other]\nkind = \"sigstore\"\ntrusted-root = \"acme.json\"\nissuer = \"https://token.example\"\n"
+      "subject = \"https://ci.example/other\"\n";
+  settings = other + "[[rule]]\nimages = [\"registry.example/acme/**\"]\nsigners = [\"other\"]\n";
+  EXPECT_NE(of(named(image)).find("error[provenance-missing]"), std::string::npos);
+  settings = other + "[[rule]]\nimages = [\"registry.example/acme/**\"]\nany-of = [\"other\", \"ci\"]\n";
+  EXPECT_EQ(of(named(image)), "");
+  settings = other + "[[rule]]\nimages = [\"registry.example/else/**\"]\nsigners = [\"other\"]\n";
+  EXPECT_EQ(of(named(image)), "");
+  // Whom the lock recorded for the image counts without being named.
+  trusted = "https://ci.example/somebody-else";
+  settings.clear();
+  EXPECT_NE(of(named(image)), "");
+  write_lock({{"registry.example/acme/base:1", image}}, image::Signer{.kind = image::Signer::Kind::sigstore,
+                                                                      .root = "acme",
+                                                                      .issuer = "https://token.example",
+                                                                      .subject = std::string(test::kSubject)});
+  EXPECT_EQ(of("registry.example/acme/base:1"), "");
 }
 
 TEST_F(ProvenanceWorld, PlatformsMayBeSignedOneByOneAndUnderTheOldTag) {
@@ -454,7 +482,7 @@ TEST_F(ProvenanceWorld, IncompleteMaterialsAreANoteAndRulesMayDemandSignatures) 
   const Digest image = registry.add_index({amd64, registry.add_attestation(amd64.digest, {{said, std::string(kV02)}})});
   EXPECT_EQ(first_lines(of(named(image))), "note[provenance-incomplete]: the builder of " + named(image) +
                                                " does not vouch that the materials which it lists are all\n");
-  tree.settle("[checks]\nprovenance-unsigned = \"error\"\n");
+  settings = ("[checks]\nprovenance-unsigned = \"error\"\n");
   EXPECT_NE(of(named(image)).find("error[provenance-unsigned]"), std::string::npos);
 }
 
