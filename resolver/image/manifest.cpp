@@ -18,6 +18,13 @@ std::unexpected<Error> malformed(const Digest& digest, std::string what) {
   return fail(ErrorKind::malformed, "manifest " + digest.text() + " " + std::move(what));
 }
 
+// The name of what is read stands in the message: nobody prints the place of an error in bytes that no file holds.
+Result<json::value> read_json(std::string_view bytes, const std::string& name) {
+  auto document = base::parse_json(bytes, name);
+  if (!document && document.error().place) document.error().message.insert(0, name + " ");
+  return document;
+}
+
 bool is_schema_1(std::string_view type) { return type.starts_with("application/vnd.docker.distribution.manifest.v1+"); }
 
 std::string_view without_parameters(std::string_view type) { return base::trim(type.substr(0, type.find(';'))); }
@@ -161,7 +168,7 @@ bool media_type::is_image(std::string_view type) { return type == oci_manifest |
 
 Result<Manifest> parse_manifest(const VerifiedBytes& bytes, std::string_view served_type) {
   const Digest& digest = bytes.digest();
-  auto document = base::parse_json(bytes.bytes(), "manifest " + digest.text());
+  auto document = read_json(bytes.bytes(), "manifest " + digest.text());
   if (!document) return std::unexpected(document.error());
   const json::object* object = document->if_object();
   if (object == nullptr) return malformed(digest, "is not a JSON object");
@@ -184,7 +191,7 @@ Result<Manifest> parse_manifest(const VerifiedBytes& bytes, std::string_view ser
 }
 
 Result<Platform> parse_config_platform(const VerifiedBytes& config) {
-  auto document = base::parse_json(config.bytes(), "config " + config.digest().text());
+  auto document = read_json(config.bytes(), "config " + config.digest().text());
   if (!document) return std::unexpected(document.error());
   const json::object* object = document->if_object();
   if (object == nullptr || !object->contains("os") || !object->contains("architecture")) {

@@ -56,3 +56,27 @@ printf 'apiVersion: v1\nkind: Pod\nimage: nginx:1\n' | iconv -t UTF-16 >utf16/po
   yes -- '- {apiVersion: v1, kind: Pod, spec: {containers: [{name: a, image: "nginx:1"}]}}' | head -c 100000000; } >100-mb.yaml
 bounded "a scan of a tree of bad input" 3 150 60 "$LOCK" scan
 shows "each with its file, and the rest is read" scan.txt
+
+# A registry that answers so; one repository a fault, and one that is good.
+cat >"$WORK/content.json" <<'JSON'
+[{"repository": "acme/good", "tag": "1", "platforms": ["linux/amd64", "linux/arm64"]},
+ {"repository": "acme/broken-off", "tag": "1", "salt": "2", "platforms": ["linux/amd64", "linux/arm64"]},
+ {"repository": "acme/cut-short", "tag": "1", "manifest": "{\"schemaVersion\":2,\"manifests\":[{\"media",
+  "type": "application/vnd.oci.image.index.v1+json"},
+ {"repository": "acme/itself", "tag": "1", "name": "itself", "salt": "3", "platforms": ["linux/amd64", "linux/arm64"]},
+ {"repository": "acme/itself", "lie": "itself", "bytes": "{\"schemaVersion\":2,\"mediaType\":\"application/vnd.oci.image.index.v1+json\",\"manifests\":[{\"mediaType\":\"application/vnd.oci.image.index.v1+json\",\"digest\":\"${itself}\",\"size\":7}]}"},
+ {"repository": "acme/two-gigabytes", "tag": "1", "salt": "4", "platforms": ["linux/amd64", "linux/arm64"]},
+ {"repository": "acme/endless", "tag": "1", "salt": "5", "platforms": ["linux/amd64", "linux/arm64"]}]
+JSON
+cat >"$WORK/faults.json" <<'JSON'
+[{"match": {"method": "GET", "kind": "manifest", "repository": "acme/broken-off"}, "truncate": 20},
+ {"match": {"method": "GET", "kind": "manifest", "repository": "acme/two-gigabytes"}, "length": 2147483648},
+ {"match": {"method": "GET", "kind": "manifest", "repository": "acme/endless"}, "endless": true}]
+JSON
+start_fake_registry --content "$WORK/content.json" --faults "$WORK/faults.json" || exit 1
+mkdir "$WORK/pulls" && cd "$WORK/pulls" || exit
+for name in good broken-off cut-short itself two-gigabytes endless; do echo "FROM $fake/acme/$name:1"; done >Dockerfile
+bounded "an update from a registry of bad answers" 1 100 60 "$LOCK" update
+shows "each with its URL" update.txt
+exits "and the good image is locked, alone" 0 test "$(grep -c '^reference' images.lock)" -eq 1
+says "by its name" "reference = \"$fake/acme/good:1\"" images.lock

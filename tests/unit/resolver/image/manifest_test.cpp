@@ -51,7 +51,7 @@ TEST(Manifest, RefusesWhatHasTwoMeanings) {
             "malformed: manifest says mediaType 'application/vnd.oci.image.index.v1+json' but was served as "
             "'application/vnd.docker.distribution.manifest.list.v2+json'");
   EXPECT_EQ(refusal(index(list + R"(,"MANIFESTS":[])")),
-            "malformed: is not valid JSON: the name \"MANIFESTS\" stands twice in one object");
+            "malformed: manifest is not valid JSON: the name \"MANIFESTS\" stands twice in one object");
 }
 
 TEST(Manifest, RefusesSchemaOneHoweverItIsDressed) {
