@@ -156,7 +156,8 @@ bench_heads() {
 bench_update() {
   start_registry
   local tree=$work/update line method path
-  rm -rf "$tree" && mkdir -p "$tree"
+  # A repository of its own: around it is one that ignores build/.
+  rm -rf "$tree" && git init -q "$tree"
   printf '[registry."%s"]\nca = "tls.pem"\n' "$address" >"$tree/images.toml"
   cp "$work/tls.pem" "$tree/tls.pem"
   while IFS= read -r line; do printf 'FROM %s/%s\n' "$address" "$line"; done <"$work/references" >"$tree/Dockerfile"
