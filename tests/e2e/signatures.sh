@@ -1,5 +1,6 @@
 # Who signed it, asked of the real binary: an image in an OCI layout, signed as `cosign sign --key` does (a simple signing
 # payload under the tag .sig), by keys that are made here. Each attack has a sibling that passes beside it.
+# shellcheck disable=SC2034,SC2154 # what layout.sh reads and sets
 # shellcheck source=../support/e2e.sh
 . "$SOURCE/tests/support/e2e.sh"
 # shellcheck source=../support/layout.sh
