@@ -65,7 +65,13 @@ fresh "$signer
 $rule"
 exits "with a rule it is refused" 1 lock update
 says "by name" '[unsigned]'
-says "and place of the rule" 'images.toml:'
+says "and place of the rule" 'images.toml:7'
+exits "the rule for an image" 0 lock explain "$repository:1"
+says "is named with its line" 'images.toml:7: [[rule]]: must be signed by ours'
+exits "an image without a rule" 0 lock explain nginx:1.27
+says "is told so" 'no rule of images.toml asks anything of it'
+exits "a word that is neither" 2 lock explain nginx
+says "gets a hint" "there is no check 'nginx'"
 
 sign ours "$first"
 exits "signed, it is locked" 0 lock update "$repository:1"
