@@ -1,9 +1,11 @@
 // What holds for everything that a collector returns, whatever the bytes were.
 #pragma once
 
+#include <algorithm>
 #include <cstdlib>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "resolver/collect/collector.hpp"
 
@@ -13,7 +15,16 @@ inline void require(bool holds) {
   if (!holds) std::abort();
 }
 
-// Slots lie in their file in order, plain ones are their text, and what has none says why.
+// Ranges lie in their file, in the order of the text, which is another one where a variable's value stands elsewhere;
+// those that can be edited do not overlap. Plain slots are their text, and what has none says why.
+inline bool overlap(std::vector<Span> ranges) {
+  std::ranges::sort(ranges, {}, &Span::begin);
+  for (std::size_t i = 1; i < ranges.size(); ++i) {
+    if (ranges[i].begin < ranges[i - 1].end) return true;
+  }
+  return false;
+}
+
 inline void check(const image::Collected& found, std::string_view file, std::string_view bytes) {
   for (const auto& occurrence : found.occurrences) {
     const bool unresolved = occurrence.status == image::Status::unresolved;
@@ -26,13 +37,13 @@ inline void check(const image::Collected& found, std::string_view file, std::str
       require(!slot.ranges.empty());
       if (slot.file != file) continue;
       std::string written;
-      std::size_t last = 0;
       for (const Span range : slot.ranges) {
-        require(last <= range.begin && range.begin <= range.end && range.end <= bytes.size());
-        last = range.end;
+        require(range.begin <= range.end && range.end <= bytes.size());
         written += bytes.substr(range.begin, range.size());
       }
-      if (slot.style == image::Style::plain && occurrence.not_editable.empty()) require(written == slot.text);
+      if (!occurrence.not_editable.empty()) continue;
+      require(!overlap(slot.ranges));
+      if (slot.style == image::Style::plain) require(written == slot.text);
     }
   }
   for (const auto& problem : found.problems) require(!problem.message.empty() && !problem.check.empty());
