@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 
+#include "resolver/collect/needle.hpp"
 #include "resolver/collect/source.hpp"
 #include "resolver/image/occurrence.hpp"
 
@@ -24,10 +25,10 @@ enum class Claim : std::uint8_t {
 };
 
 struct Collector {
-  std::string_view format;                    // Occurrence::format; the table is sorted by it
-  Claim (*claim)(std::string_view path);      // of a path relative to the root of the run
-  std::string_view required;                  // a file without these bytes is not this format; empty: none
-  std::span<const std::string_view> needles;  // a file with none of these holds no reference; empty: any may
+  std::string_view format;                // Occurrence::format; the table is sorted by it
+  Claim (*claim)(std::string_view path);  // of a path relative to the root of the run
+  Needle required;                        // a file without these bytes is not this format; empty: none
+  std::span<const Needle> needles;        // a file with none of these holds no reference; empty: any may
   image::Collected (*collect)(const Source& source, const Files& files);
 };
 

@@ -31,16 +31,16 @@
 namespace lock::collect {
 namespace {
 
-constexpr std::string_view kComposeNeedles[] = {"image", "build"};
-constexpr std::string_view kGithubNeedles[] = {"runs-on", "using", "uses"};
-constexpr std::string_view kGitlabNeedles[] = {"image", "services"};
-constexpr std::string_view kHelmNeedles[] = {"image", "Image", "IMAGE", "repository", "oci:"};
-constexpr std::string_view kArgoNeedles[] = {"argoproj.io/", "kustomize"};
-constexpr std::string_view kBitbucketNeedles[] = {"image", "docker://"};
-constexpr std::string_view kBakeNeedles[] = {"docker-image://", "args", "dockerfile-inline"};
-constexpr std::string_view kDevcontainerNeedles[] = {"image", "build"};
-constexpr std::string_view kName[] = {"name"};
-constexpr std::string_view kImage[] = {"image", "Image"};
+constexpr Needle kComposeNeedles[] = {"image", "build"};
+constexpr Needle kGithubNeedles[] = {"runs-on", "using", "uses"};
+constexpr Needle kGitlabNeedles[] = {"image", "services"};
+constexpr Needle kHelmNeedles[] = {"image", "Image", "IMAGE", "repository", "oci:"};
+constexpr Needle kArgoNeedles[] = {"argoproj.io/", "kustomize"};
+constexpr Needle kBitbucketNeedles[] = {"image", "docker://"};
+constexpr Needle kBakeNeedles[] = {"docker-image://", "args", "dockerfile-inline"};
+constexpr Needle kDevcontainerNeedles[] = {"image", "build"};
+constexpr Needle kName[] = {"name"};
+constexpr Needle kImage[] = {"image", "Image"};
 
 // One row a format, sorted by its name (a test looks).
 constexpr std::array kCollectors = {
@@ -67,11 +67,9 @@ constexpr std::array kCollectors = {
 
 bool worth_reading(std::string_view bytes, const Collector& collector) {
   if (is_wide(bytes)) return true;  // no needle stands in it as we spell them; it is read to be refused aloud
-  const auto& needles = collector.needles;
-  if (bytes.find(collector.required) == std::string_view::npos) return false;
-  return needles.empty() || std::any_of(needles.begin(), needles.end(), [bytes](std::string_view needle) {
-           return bytes.find(needle) != std::string_view::npos;
-         });
+  if (!collector.required.is_in(bytes)) return false;
+  return collector.needles.empty() ||
+         std::ranges::any_of(collector.needles, [bytes](const Needle& needle) { return needle.is_in(bytes); });
 }
 
 bool same_place(const image::Occurrence& a, const image::Occurrence& b) {

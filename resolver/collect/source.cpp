@@ -1,5 +1,6 @@
 #include "resolver/collect/source.hpp"
 
+#include <cstring>
 #include <vector>
 
 #include "resolver/base/text.hpp"
@@ -11,9 +12,9 @@ const Tree& Source::tree() const {
   return *tree_;
 }
 
-std::string_view name_of_path(std::string_view path) {
-  const std::size_t slash = path.rfind('/');
-  return slash == std::string_view::npos ? path : path.substr(slash + 1);
+std::string_view name_of_path(std::string_view path) {  // asked by every collector about every file
+  const auto* slash = static_cast<const char*>(memrchr(path.data(), '/', path.size()));
+  return slash == nullptr ? path : path.substr(static_cast<std::size_t>(slash + 1 - path.data()));
 }
 
 std::string_view folder_of_path(std::string_view path) {

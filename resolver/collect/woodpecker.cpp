@@ -10,18 +10,27 @@ namespace {
 
 enum class Tool : std::uint8_t { woodpecker, crow, vela, drone };
 
-constexpr std::string_view kNames[] = {"woodpecker", "crow", "vela", "drone"};
+struct Home {
+  std::string_view file;    // its pipeline, without the extension
+  std::string_view folder;  // of pipelines; empty: it has none
+};
+constexpr Home kHomes[] = {
+    {".woodpecker", ".woodpecker/"}, {".crow", ".crow/"}, {".vela", ""}, {".drone", ""}};  // in the order of Tool
+
+bool lies_below(std::string_view path, std::string_view folder) {
+  for (std::size_t at = path.find(folder); at != std::string_view::npos; at = path.find(folder, at + 1)) {
+    if (at == 0 || path[at - 1] == '/') return true;
+  }
+  return false;
+}
 
 std::optional<Tool> tool_of(std::string_view path) {
   if (!is_yaml_name(path)) return std::nullopt;
   const std::string_view name = name_of_path(path);
-  for (std::size_t i = 0; i < std::size(kNames); ++i) {
-    const std::string dotted = "." + std::string(kNames[i]);
-    if (name == dotted + ".yml" || name == dotted + ".yaml") return static_cast<Tool>(i);
-    const bool has_folder = i < 2;
-    if (has_folder && (path.starts_with(dotted + "/") || path.find("/" + dotted + "/") != std::string_view::npos)) {
-      return static_cast<Tool>(i);
-    }
+  const std::string_view stem = name.substr(0, name.rfind('.'));
+  for (std::size_t i = 0; i < std::size(kHomes); ++i) {
+    const auto& [file, folder] = kHomes[i];
+    if (stem == file || (!folder.empty() && lies_below(path, folder))) return static_cast<Tool>(i);
   }
   return std::nullopt;
 }
@@ -76,7 +85,9 @@ class Workflow {
     const Node* image = tree_.find(step, "image");
     if (image == nullptr || !image->is_scalar() || image->is_null()) return;
     if (tool_ == Tool::woodpecker && image->text == "dummy") return;
-    add_found(found_in(tree_, *image, kNames[static_cast<std::size_t>(tool_)], json_pointer(path, "image")), out_);
+    add_found(
+        found_in(tree_, *image, kHomes[static_cast<std::size_t>(tool_)].file.substr(1), json_pointer(path, "image")),
+        out_);
   }
 
   const Tree& tree_;

@@ -141,10 +141,9 @@ Result<Found> find_by_git(const Location& location, const ListingOptions& option
   Found found;
   Chain above = chain_above(*descent, root, found.problems);
   Sorter sorter(std::move(*descent), files->paths, root, std::move(above));
-  found.paths.reserve(files->paths.size());
-  for (const auto& path : files->paths) {
-    if (sorter.keeps(path, false)) found.paths.push_back(path);
-  }
+  std::vector<std::uint8_t> is_kept;  // of files->paths, which the sorter looks into until its end
+  is_kept.reserve(files->paths.size());
+  for (const auto& path : files->paths) is_kept.push_back(sorter.keeps(path, false) ? 1 : 0);
   for (const auto& path : files->submodules) {
     if (sorter.keeps(path, true)) ++found.submodules;
   }
@@ -159,6 +158,9 @@ Result<Found> find_by_git(const Location& location, const ListingOptions& option
                                           "git could not list everything: " + warning,
                                           "make it readable, or leave it out with a .gitignore"));
   }
+  std::size_t index = 0;
+  std::erase_if(files->paths, [&](const std::string&) { return is_kept[index++] == 0; });
+  found.paths = std::move(files->paths);
   return found;
 }
 
@@ -192,7 +194,7 @@ class ScopeOf {
   explicit ScopeOf(const std::vector<std::string>& scopes) {
     for (std::uint32_t i = 0; i < scopes.size(); ++i) indexes_.emplace(scopes[i], i);
   }
-  std::uint32_t operator()(std::string_view path) {
+  std::uint32_t operator()(std::string_view path) const {
     std::string_view folder = folder_of(path);
     if (indexes_.size() == 1 || folder.empty()) return 0;
     for (;; folder = folder_of(folder)) {
@@ -236,14 +238,17 @@ Result<Listing> list_files(const Location& location, const ListingOptions& optio
   listing.submodules = found->submodules;
   listing.problems = std::move(found->problems);
   listing.files.reserve(found->paths.size());
-  ScopeOf scope_of(listing.scopes);
+  const ScopeOf scope_of(listing.scopes);
   for (auto& path : found->paths) {
     const auto is_in = [&](std::string_view only) { return lies_in(path, only); };
     if (!options.only.empty() && std::ranges::none_of(options.only, is_in)) continue;
-    const Interest interest = options.interest(path);
-    const std::uint32_t scope = scope_of(path);
-    listing.files.push_back({.path = std::move(path), .interest = interest, .scope = scope});
+    listing.files.push_back({.path = std::move(path)});
   }
+  base::in_parallel(listing.files.size(), 1024, base::thread_count(options.threads), [&](unsigned, std::size_t i) {
+    ListedFile& file = listing.files[i];
+    file.interest = options.interest(file.path);
+    file.scope = scope_of(file.path);
+  });
   return listing;
 }
 

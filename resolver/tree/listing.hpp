@@ -32,7 +32,7 @@ struct ListedFile {
 };
 
 struct ListingOptions {
-  // Called once a file, in order, on the calling thread.
+  // Of a path relative to the root of the run. Called on several threads at once.
   std::function<Interest(std::string_view path)> interest;
   // Files and folders relative to the root to keep to; empty: everything.
   std::vector<std::string> only;
