@@ -40,7 +40,7 @@ std::string fallback_tag(const image::Digest& subject) {
 }
 
 Task<Result<image::Referrers>> Remote::referrers(Reference subject) {
-  Task<Result<bool>> existence = exists(subject);
+  Task<Result<bool>> existence = answered(subject);
   Task<Result<image::Referrers>> api = referrers_of_api(subject);
   Task<Result<image::Referrers>> tag = referrers_of_tag(subject);
   existence.start();
@@ -57,6 +57,24 @@ Task<Result<image::Referrers>> Remote::referrers(Reference subject) {
   add_unique(all.manifests, std::move(from_tag->manifests), *subject.digest());
   all.proven_absent = all.manifests.empty();
   co_return all;
+}
+
+Task<Result<bool>> Remote::answered(Reference subject) {
+  if (answered_for_.contains(subject.by_digest(*subject.digest()))) co_return true;
+  co_return co_await exists(subject);
+}
+
+// The index under a referrers tag changes with every signature; between them it is the one that was fetched before.
+Task<Result<image::ManifestContent>> Remote::kept_manifest(Reference reference) {
+  if (settings_.cache != nullptr) {
+    if (auto known = settings_.cache->find(*reference.digest(), most_manifest)) {
+      ++session_.exchange().statistics().cache_hits;
+      co_return image::ManifestContent{std::move(*known), {}};
+    }
+  }
+  Result<image::ManifestContent> content = co_await manifest(reference);
+  if (content && settings_.cache != nullptr) settings_.cache->keep(content->bytes);
+  co_return content;
 }
 
 Task<Result<image::Referrers>> Remote::referrers_of_api(Reference subject) {
@@ -127,7 +145,7 @@ Task<Result<image::Referrers>> Remote::referrers_of_tag(Reference subject) {
   std::optional<VerifiedBytes> bytes = resolution->content;
   std::string type = resolution->media_type;
   if (!bytes) {
-    Result<image::ManifestContent> content = co_await manifest(tag.by_digest(resolution->digest));
+    Result<image::ManifestContent> content = co_await kept_manifest(tag.by_digest(resolution->digest));
     if (!content) co_return std::unexpected(content.error());
     bytes = content->bytes;
     type = content->served_type;

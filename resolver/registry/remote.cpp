@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "resolver/base/encoding.hpp"
 #include "resolver/base/text.hpp"
@@ -87,6 +88,10 @@ Error Remote::request_error(const Question& question, const HttpAnswer& answer) 
   return error;
 }
 
+bool Remote::believes_absence(const image::Repository& repository) const {
+  return head_ == Head::honest || found_by_head_.contains(repository.path);
+}
+
 Task<Result<image::Resolution>> Remote::resolve(Reference reference) {
   if (head_ == Head::useless) {
     Result<image::Resolution> resolution = co_await resolve_by_get(reference);
@@ -99,20 +104,32 @@ Task<Result<image::Resolution>> Remote::resolve(Reference reference) {
   if (answer->status == 200 && digest) {
     auto type = claimed_type(*answer, request_text(question));
     if (!type) co_return std::unexpected(type.error());
+    found_by_head_.insert(reference.repository().path);
     co_return image::Resolution{*digest, std::move(*type), std::nullopt};
   }
-  if (answer->status == 404 && head_ == Head::honest) co_return std::unexpected(request_error(question, *answer));
+  const bool absent = answer->status == 404;
+  while (absent && confirming_ != nullptr && !believes_absence(reference.repository())) {
+    const std::shared_ptr<Signal> signal = confirming_;
+    co_await signal->wait();
+  }
+  if (absent && believes_absence(reference.repository())) co_return std::unexpected(request_error(question, *answer));
 
   // No usable digest in the header (ECR, static storage, proxies that strip it), a HEAD that is not allowed, or a 404
   // or 400 where GET may work (Nexus). A 403 to HEAD has no body; a GET brings the reason.
+  const bool confirms = absent && head_ == Head::untested;
+  if (confirms) confirming_ = std::make_shared<Signal>(session_.exchange().loop().ready());
   Result<image::Resolution> resolution = co_await resolve_by_get(reference);
   if (resolution && head_ != Head::useless) {
     head_ = Head::useless;
     note(name() + ": HEAD " +
          (answer->status == 200 ? "names no digest" : "is answered " + status_text(answer->status)) +
          ", so tags are asked for by GET");
-  } else if (!resolution && answer->status == 404 && resolution.error().kind == ErrorKind::absent) {
-    if (head_ == Head::untested) head_ = Head::honest;
+  } else if (confirms && !resolution && resolution.error().kind == ErrorKind::absent && head_ == Head::untested) {
+    head_ = Head::honest;
+  }
+  if (confirms) {
+    const std::shared_ptr<Signal> signal = std::exchange(confirming_, nullptr);
+    signal->happen();
   }
   co_return resolution;
 }
@@ -145,6 +162,7 @@ Task<Result<image::ManifestContent>> Remote::manifest(Reference reference) {
   if (!type) co_return std::unexpected(type.error());
   auto bytes = VerifiedBytes::check(std::move(answer->body), *reference.digest());
   if (!bytes) co_return while_doing(request_text(question), bytes.error());
+  answered_for_.insert(reference.by_digest(*reference.digest()));
   co_return image::ManifestContent{std::move(*bytes), std::move(*type)};
 }
 
@@ -195,7 +213,10 @@ Task<Result<bool>> Remote::exists(Reference reference) {
     Result<HttpAnswer> answer = co_await session_.ask(question);
     if (!answer) co_return std::unexpected(answer.error());
     const std::optional<Digest> named = header_digest(*answer);
-    if (answer->status == 200 && (!named || *named == *reference.digest())) co_return true;
+    if (answer->status == 200 && (!named || *named == *reference.digest())) {
+      answered_for_.insert(reference.by_digest(*reference.digest()));
+      co_return true;
+    }
     if (answer->status == 403) co_return std::unexpected(request_error(question, *answer));
   }
   // "Gone" is a serious thing to say, and a HEAD may lie; so is a 200 that names another digest.

@@ -3,10 +3,13 @@
 // `?ns=` that names whom they stand for.
 #pragma once
 
+#include <memory>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "resolver/image/registry.hpp"
+#include "resolver/registry/cache.hpp"
 #include "resolver/registry/session.hpp"
 #include "resolver/registry/spool.hpp"
 
@@ -29,6 +32,7 @@ struct RemoteSettings {
   std::string ns;      // of a mirror: the canonical registry that it mirrors
   std::chrono::milliseconds request_deadline{30'000};
   std::string actions = "pull";  // what tokens are asked for
+  const Cache* cache = nullptr;  // for the index under a referrers tag; outlives the Remote; null: none
 };
 
 class Remote {
@@ -41,8 +45,9 @@ class Remote {
   [[nodiscard]] Task<Result<image::VerifiedBytes>> blob(image::Reference reference, std::size_t most);
   // Into a file, of any size, hashed on the way; asked again when it breaks off.
   [[nodiscard]] Task<Result<bool>> blob_to(image::Reference reference, std::uint64_t size, Spool& spool);
-  // True, or an Error: `absent` when the registry says 404 to a GET as well.
+  // True, or an Error: `absent` when the registry says 404 to a GET as well. Asked anew each time.
   [[nodiscard]] Task<Result<bool>> exists(image::Reference reference);
+  // A subject that answered in this run is not asked for again.
   [[nodiscard]] Task<Result<image::Referrers>> referrers(image::Reference subject);
 
   [[nodiscard]] Session& session() { return session_; }
@@ -57,15 +62,22 @@ class Remote {
   [[nodiscard]] Task<Result<image::Resolution>> resolve_by_get(image::Reference reference);
   [[nodiscard]] Task<Result<image::Referrers>> referrers_of_api(image::Reference subject);
   [[nodiscard]] Task<Result<image::Referrers>> referrers_of_tag(image::Reference subject);
+  [[nodiscard]] Task<Result<image::ManifestContent>> kept_manifest(image::Reference reference);
+  [[nodiscard]] Task<Result<bool>> answered(image::Reference subject);
   [[nodiscard]] Error request_error(const Question& question, const HttpAnswer& answer) const;
   [[nodiscard]] std::string request_text(const Question& question) const;
   void note(std::string text);
 
   RemoteSettings settings_;
   Session session_;
-  // What this host's HEAD turned out to be worth.
+  // What this host's HEAD turned out to be worth. `honest`: a 404 to HEAD was confirmed by a 404 to GET. One question
+  // at a time confirms, the others wait for it. A repository in which HEAD found a tag needs no confirmation.
   enum class Head : std::uint8_t { untested, honest, useless };
-  Head head_ = Head::untested;  // `honest`: a 404 to HEAD was confirmed by a 404 to GET
+  [[nodiscard]] bool believes_absence(const image::Repository& repository) const;
+  Head head_ = Head::untested;
+  std::shared_ptr<Signal> confirming_;
+  std::set<std::string> found_by_head_;      // repositories
+  std::set<image::Reference> answered_for_;  // by digest: 200 in this run
 };
 
 // A Content-Type as a claim about the document: "" for the generic ones (text/plain, application/json, …) that claim

@@ -51,6 +51,7 @@ Result<std::unique_ptr<Remote>> Client::Router::make_remote(const std::string& h
   remote.ns = std::move(ns);
   remote.actions = std::move(actions);
   remote.request_deadline = configuration_->request_deadline;
+  remote.cache = &cache_;
   return std::make_unique<Remote>(exchange_, tokens_, credentials_, std::move(remote));
 }
 
