@@ -75,18 +75,22 @@ bench_repository() {
     "git grep=git -C '$repository' grep -lE 'image:|FROM|docker://|--from=' || [ \$? -le 1 ]"
 }
 
-# docker-registry over TLS and HTTP/2, filled by a generator; sets $address.
+# docker-registry over TLS and HTTP/2, filled by a generator; sets $address and $references.
 start_registry() {
   local port
   certificate
-  [ -e "$work/references" ] || "$bench/generate-registry" "$work/storage" >"$work/references"
+  [ -e "$work/registry/references" ] || {
+    mkdir -p "$work/registry"
+    "$bench/generate-registry" "$work/registry/storage" >"$work/registry/made" && mv "$work/registry/made" "$work/registry/references"
+  }
+  references=$work/registry/references
   port=$(free_port)
   address=127.0.0.1:$port
   cat >"$work/registry.yml" <<YAML
 version: 0.1
 log: {level: error}
 storage:
-  filesystem: {rootdirectory: $work/storage}
+  filesystem: {rootdirectory: $work/registry/storage}
 http:
   addr: $address
   tls: {certificate: $work/tls.pem, key: $work/tls.key}
@@ -136,20 +140,21 @@ bench_heads() {
   local heads=$root/build/release/tests/bench_registry_heads
   start_registry
   start_nginx
-  local name tag line ten=()
-  while IFS= read -r line; do ten+=("$address/$line"); done < <(head -200 "$work/references")
+  local name tag alias
+  sed "s|^|$address/|" "$references" >"$work/head-references"
   : >"$work/uris" && : >"$work/static-uris"
   while IFS=: read -r name tag; do
-    echo "https://$address/v2/$name/manifests/$tag" >>"$work/uris"
-    echo "https://$static/v2/$name/manifests/$tag" >>"$work/static-uris"
-  done < <(head -200 "$work/references")
-  printf '%s\n' "${ten[@]}" >"$work/head-references"
+    for alias in {0..9}; do
+      echo "https://$address/v2/$name/manifests/$tag-$alias" >>"$work/uris"
+      echo "https://$static/v2/$name/manifests/$tag-$alias" >>"$work/static-uris"
+    done
+  done <"$references"
   pairs "2,000 HEADs, static nginx" \
-    "client='$heads' --quiet --ca '$work/tls.pem' --repeat 2000 '$static/bench/image:1' || [ \$? -le 1 ]" \
+    "client='$heads' --quiet --ca '$work/tls.pem' --repeat 2000 '$static/bench/image:1'" \
     "h2load=h2load -n 2000 -c 1 -m 64 -H ':method: HEAD' -H '$accept' -i '$work/static-uris'"
-  pairs "200 HEADs, docker-registry" \
-    "client=xargs '$heads' --quiet --ca '$work/tls.pem' <'$work/head-references'" \
-    "h2load=h2load -n 200 -c 1 -m 64 -H ':method: HEAD' -H '$accept' -i '$work/uris'"
+  pairs "2,000 HEADs, docker-registry" \
+    "client=xargs '$heads' --quiet --ca '$work/tls.pem' --repeat 10 <'$work/head-references'" \
+    "h2load=h2load -n 2000 -c 1 -m 64 -H ':method: HEAD' -H '$accept' -i '$work/uris'"
 }
 
 # A cold update of 200 two-platform images, beside the same requests sent by h2load, and skopeo, one image at a time.
@@ -160,7 +165,7 @@ bench_update() {
   rm -rf "$tree" && git init -q "$tree"
   printf '[registry."%s"]\nca = "tls.pem"\n' "$address" >"$tree/images.toml"
   cp "$work/tls.pem" "$tree/tls.pem"
-  while IFS= read -r line; do printf 'FROM %s/%s\n' "$address" "$line"; done <"$work/references" >"$tree/Dockerfile"
+  while IFS= read -r line; do printf 'FROM %s/%s\n' "$address" "$line"; done <"$references" >"$tree/Dockerfile"
   : >"$work/docker-registry.log"
   rm -rf "$LOCK_CACHE"
   "$lock" -C "$tree" update >/dev/null
@@ -179,7 +184,7 @@ bench_update() {
   pairs "cold update of 200 two-platform images" --before "rm -rf '$LOCK_CACHE' '$tree/images.lock'" \
     "lock update='$lock' -C '$tree' update" \
     "h2load, the same requests=$replay" \
-    "skopeo inspect, one at a time=sed 's|^|docker://$address/|' '$work/references' | xargs -n 1 skopeo inspect --raw --cert-dir '$work/certificates'"
+    "skopeo inspect, one at a time=sed 's|^|docker://$address/|' '$references' | xargs -n 1 skopeo inspect --raw --cert-dir '$work/certificates'"
 }
 
 # The client against a far registry (a delay proxy on loopback), and against a field of them with faults. What the servers
