@@ -27,8 +27,10 @@ std::string wait_text(std::chrono::milliseconds wait) {
 
 struct Exchange::Host {
   std::string origin;
-  int limit = 1;    // in flight now
-  int ceiling = 1;  // that `limit` may grow to
+  std::string proxy;                // empty: none
+  std::optional<Locality> literal;  // where the host is an address
+  int limit = 1;                    // in flight now
+  int ceiling = 1;                  // that `limit` may grow to
   int in_flight = 0;
   std::deque<std::coroutine_handle<>> waiting;
   Clock::time_point not_before{};
@@ -65,10 +67,13 @@ Exchange::Exchange(HttpLoop& loop, const RegistryConfiguration& configuration, S
 Exchange::~Exchange() = default;
 
 Exchange::Host& Exchange::host_of(const Url& url) {
-  std::unique_ptr<Host>& host = hosts_[url.origin()];
+  std::string origin = url.origin();
+  std::unique_ptr<Host>& host = hosts_[origin];
   if (host == nullptr) {
     host = std::make_unique<Host>();
-    host->origin = url.origin();
+    host->origin = std::move(origin);
+    host->proxy = proxy_for(configuration_->environment, url);
+    host->literal = locality_of(url.host);
     host->statistics = &statistics_->hosts[host->origin];
   }
   return *host;
@@ -140,8 +145,7 @@ void Exchange::note_answer(Host& host, const ExchangeRequest& request, const Htt
   host.connect_failures = 0;
   host.deadlines = 0;
   // Through a proxy the address is the proxy's and says nothing about the host.
-  host.locality =
-      request.http.proxy.empty() ? answer.locality : locality_of(request.http.url.host).value_or(Locality::internet);
+  host.locality = host.proxy.empty() ? answer.locality : host.literal.value_or(Locality::internet);
   host.statistics->http2 = answer.http2;
   host.ceiling = answer.http2 ? request.streams : request.connections;
   host.limit = std::min(host.limit, host.ceiling);
@@ -262,9 +266,8 @@ Task<Result<HttpAnswer>> Exchange::ask(ExchangeRequest request) {
   if (configuration_->offline) {
     co_return fail(ErrorKind::unreachable, request_text(request.http) + ": not asked, since this run is offline");
   }
-  request.http.proxy = proxy_for(configuration_->environment, request.http.url);
-  const auto literal = locality_of(request.http.url.host);
-  const auto known = literal ? literal : host.locality;
+  request.http.proxy = host.proxy;
+  const auto known = host.literal ? host.literal : host.locality;
   if (known && *known > request.http.most_local) {
     co_return fail(ErrorKind::refused, request_text(request.http) + ": it leads to " + std::string(name_of(*known)) +
                                            ", which this registry has no business with");
@@ -272,8 +275,7 @@ Task<Result<HttpAnswer>> Exchange::ask(ExchangeRequest request) {
   for (int failures = 1;; ++failures) {
     Result<bool> entered = co_await enter(host, request);
     if (!entered) co_return std::unexpected(entered.error());
-    HttpRequest attempt = request.http;
-    HttpResult result = co_await loop_->send(std::move(attempt));
+    HttpResult result = co_await loop_->send(request.http);
     const Verdict verdict = judge(host, request, result, failures);
     leave(host);
     if (verdict.retry) continue;

@@ -13,6 +13,7 @@ namespace lock::registry {
 struct Header {
   std::string name;  // lower case
   std::string value;
+  friend bool operator==(const Header&, const Header&) = default;
 };
 
 class Headers {

@@ -21,6 +21,10 @@ void initialise_libcurl() {
 
 constexpr std::size_t most_spare_transfers = 128;
 
+bool ends_all_unsent(HttpStage stage) {
+  return stage == HttpStage::name || stage == HttpStage::connect || stage == HttpStage::tls;
+}
+
 }  // namespace
 
 struct HttpLoop::State {
@@ -66,7 +70,7 @@ std::unique_ptr<HttpLoop::Transfer> HttpLoop::take_transfer() {
 
 void HttpLoop::begin(Sending& sending, std::coroutine_handle<> caller) {
   std::unique_ptr<Transfer> transfer = take_transfer();
-  transfer->begin(&sending.request_, &sending.result_, caller, state_->user_agent, limits_);
+  transfer->begin(sending.request_, &sending.result_, caller, state_->user_agent, limits_);
   ++counts_.requests;
   Transfer& reference = *transfer;
   state_->active.emplace(transfer.get(), std::move(transfer));
@@ -118,14 +122,14 @@ void HttpLoop::collect_finished() {
     auto* transfer = static_cast<Transfer*>(pointer);
     const CURLcode code = message->data.result;  // the message dies with the handle's removal
     HttpResult result = transfer->conclude(code, limits_);
-    const std::string origin = transfer->origin();
-    std::optional<HttpFailure> fatal;
-    if (!result && (result.error().stage == HttpStage::name || result.error().stage == HttpStage::connect ||
-                    result.error().stage == HttpStage::tls)) {
-      fatal = result.error();
+    if (result || !ends_all_unsent(result.error().stage)) {
+      finish(*transfer, std::move(result));
+      continue;
     }
+    const std::string origin = transfer->origin();
+    const HttpFailure fatal = result.error();
     finish(*transfer, std::move(result));
-    if (fatal) fail_unsent(origin, *fatal);
+    fail_unsent(origin, fatal);
   }
 }
 

@@ -118,10 +118,10 @@ class HttpLoop {
 
   struct Transfer;
 
-  // `HttpResult answer = co_await loop.send(std::move(request));`
+  // `HttpResult answer = co_await loop.send(request);` The request is the asker's own and stays until the answer.
   class Sending {
    public:
-    Sending(HttpLoop& loop, HttpRequest request) : loop_(&loop), request_(std::move(request)) {}
+    Sending(HttpLoop& loop, const HttpRequest& request) : loop_(&loop), request_(&request) {}
     [[nodiscard]] bool await_ready() const noexcept { return false; }
     void await_suspend(std::coroutine_handle<> caller) { loop_->begin(*this, caller); }
     HttpResult await_resume() { return std::move(*result_); }
@@ -129,10 +129,11 @@ class HttpLoop {
    private:
     friend class HttpLoop;
     HttpLoop* loop_;
-    HttpRequest request_;
+    const HttpRequest* request_;
     std::optional<HttpResult> result_;
   };
-  [[nodiscard]] Sending send(HttpRequest request) { return Sending(*this, std::move(request)); }
+  [[nodiscard]] Sending send(const HttpRequest& request) { return Sending(*this, request); }
+  Sending send(HttpRequest&&) = delete;
 
   // Resumes at that time, or at the run's deadline when that is earlier.
   class Sleeping {

@@ -28,13 +28,13 @@ std::optional<Digest> header_digest(const HttpAnswer& answer) {
 
 }  // namespace
 
-Result<std::string> claimed_type(const HttpAnswer& answer, const std::string& request) {
+Result<std::string> claimed_type(const HttpAnswer& answer) {
   std::string type = media_type_of(answer.headers.first("content-type"));
   if (type.starts_with("application/vnd.docker.distribution.manifest.v1+")) {
-    return fail(ErrorKind::unsupported,
-                request + ": the registry answers with Docker schema 1 (" + base::harmless(type, 100) +
-                    "), whose digest cannot be trusted",
-                "push the image again with a current tool");
+    return fail(
+        ErrorKind::unsupported,
+        "the registry answers with Docker schema 1 (" + base::harmless(type, 100) + "), whose digest cannot be trusted",
+        "push the image again with a current tool");
   }
   if (std::ranges::find(generic_types, type) != generic_types.end()) type.clear();
   return type;
@@ -102,8 +102,8 @@ Task<Result<image::Resolution>> Remote::resolve(Reference reference) {
   if (!answer) co_return std::unexpected(answer.error());
   const std::optional<Digest> digest = header_digest(*answer);
   if (answer->status == 200 && digest) {
-    auto type = claimed_type(*answer, request_text(question));
-    if (!type) co_return std::unexpected(type.error());
+    auto type = claimed_type(*answer);
+    if (!type) co_return while_doing(request_text(question), type.error());
     found_by_head_.insert(reference.repository().path);
     co_return image::Resolution{*digest, std::move(*type), std::nullopt};
   }
@@ -139,8 +139,8 @@ Task<Result<image::Resolution>> Remote::resolve_by_get(Reference reference) {
   Result<HttpAnswer> answer = co_await session_.ask(question);
   if (!answer) co_return std::unexpected(answer.error());
   if (answer->status != 200) co_return std::unexpected(request_error(question, *answer));
-  auto type = claimed_type(*answer, request_text(question));
-  if (!type) co_return std::unexpected(type.error());
+  auto type = claimed_type(*answer);
+  if (!type) co_return while_doing(request_text(question), type.error());
   const std::optional<Digest> named = header_digest(*answer);
   const base::HashAlgorithm algorithm = named ? named->algorithm() : base::HashAlgorithm::sha256;
   VerifiedBytes bytes = VerifiedBytes::adopt(std::move(answer->body), algorithm);
@@ -158,8 +158,8 @@ Task<Result<image::ManifestContent>> Remote::manifest(Reference reference) {
   Result<HttpAnswer> answer = co_await session_.ask(question);
   if (!answer) co_return std::unexpected(answer.error());
   if (answer->status != 200) co_return std::unexpected(request_error(question, *answer));
-  auto type = claimed_type(*answer, request_text(question));
-  if (!type) co_return std::unexpected(type.error());
+  auto type = claimed_type(*answer);
+  if (!type) co_return while_doing(request_text(question), type.error());
   auto bytes = VerifiedBytes::check(std::move(answer->body), *reference.digest());
   if (!bytes) co_return while_doing(request_text(question), bytes.error());
   answered_for_.insert(reference.by_digest(*reference.digest()));

@@ -82,6 +82,6 @@ class Remote {
 
 // A Content-Type as a claim about the document: "" for the generic ones (text/plain, application/json, …) that claim
 // nothing. Docker schema 1 in any spelling is ErrorKind::unsupported.
-[[nodiscard]] Result<std::string> claimed_type(const HttpAnswer& answer, const std::string& request);
+[[nodiscard]] Result<std::string> claimed_type(const HttpAnswer& answer);
 
 }  // namespace lock::registry

@@ -204,7 +204,7 @@ ExchangeRequest Session::request_for(const Question& question, Url url, bool own
 }
 
 Task<Result<Session::HopAnswer>> Session::send(const Question& question, const Authorization& authorization) {
-  auto first = Url::parse(settings_.base.origin() + question.target);
+  auto first = settings_.base.at(question.target);
   if (!first) co_return std::unexpected(first.error());
   Url url = std::move(*first);
   for (int hop = 0; hop <= most_hops; ++hop) {

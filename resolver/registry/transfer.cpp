@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <new>
 #include <string_view>
+#include <utility>
 
 #include "resolver/base/text.hpp"
 #include "resolver/registry/error_body.hpp"
@@ -48,12 +49,7 @@ HttpLoop::Transfer::~Transfer() {
 void HttpLoop::Transfer::begin(const HttpRequest* request, std::optional<HttpResult>* result,
                                std::coroutine_handle<> caller, const std::string& user_agent,
                                const HttpLimits& limits) {
-  curl_easy_reset(easy_);
-  curl_slist_free_all(header_list_);
-  header_list_ = nullptr;
-  curl_slist_free_all(address_list_);
-  address_list_ = nullptr;
-  message_.fill('\0');
+  message_[0] = '\0';
   request_ = request;
   result_ = result;
   caller_ = caller;
@@ -64,22 +60,36 @@ void HttpLoop::Transfer::begin(const HttpRequest* request, std::optional<HttpRes
   stop_ = Stop::none;
   connecting_since_.reset();
 
+  silence_ = request->silence.count() > 0 ? request->silence : limits.silence;
+  take_shape(user_agent, limits);
+  curl_easy_setopt(easy_, CURLOPT_URL, request->url.text().c_str());
+  curl_easy_setopt(easy_, CURLOPT_TIMEOUT_MS, static_cast<long>(request->deadline.count()));
+  curl_easy_setopt(easy_, CURLOPT_LOW_SPEED_TIME, static_cast<long>(silence_.count()));
+  set_headers();
+  set_address(limits);
+}
+
+// Everything that is the same for all requests of a kind to a host. A request with a body leaves more behind than this
+// table knows, so nothing is kept after one.
+void HttpLoop::Transfer::take_shape(const std::string& user_agent, const HttpLimits& limits) {
+  const bool bare = request_->method == "HEAD" || (request_->method == "GET" && request_->file_body.file == nullptr);
+  Shape shape{bare ? request_->method : "", request_->url.scheme, request_->proxy, request_->tls};
+  if (!shape.method.empty() && shape == shape_) return;
+  shape_ = std::move(shape);
+  listed_.clear();
+  curl_easy_reset(easy_);
   curl_easy_setopt(easy_, CURLOPT_PRIVATE, this);
   curl_easy_setopt(easy_, CURLOPT_ERRORBUFFER, message_.data());
   curl_easy_setopt(easy_, CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(easy_, CURLOPT_URL, request->url.text().c_str());
   curl_easy_setopt(easy_, CURLOPT_PATH_AS_IS, 1L);
   curl_easy_setopt(easy_, CURLOPT_FOLLOWLOCATION, 0L);
   curl_easy_setopt(easy_, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(easy_, CURLOPT_USERAGENT, user_agent.c_str());
   curl_easy_setopt(easy_, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
   // Without PIPEWAIT each of 64 requests opens a connection of its own; plain HTTP has nothing to wait for.
-  curl_easy_setopt(easy_, CURLOPT_PIPEWAIT, request->url.scheme == "https" ? 1L : 0L);
+  curl_easy_setopt(easy_, CURLOPT_PIPEWAIT, request_->url.scheme == "https" ? 1L : 0L);
   curl_easy_setopt(easy_, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>((limits.connect + limits.tls).count()));
-  curl_easy_setopt(easy_, CURLOPT_TIMEOUT_MS, static_cast<long>(request->deadline.count()));
   curl_easy_setopt(easy_, CURLOPT_LOW_SPEED_LIMIT, limits.slowest);
-  silence_ = request->silence.count() > 0 ? request->silence : limits.silence;
-  curl_easy_setopt(easy_, CURLOPT_LOW_SPEED_TIME, static_cast<long>(silence_.count()));
   curl_easy_setopt(easy_, CURLOPT_HEADERFUNCTION, &on_header);
   curl_easy_setopt(easy_, CURLOPT_HEADERDATA, this);
   curl_easy_setopt(easy_, CURLOPT_WRITEFUNCTION, &on_body);
@@ -87,14 +97,16 @@ void HttpLoop::Transfer::begin(const HttpRequest* request, std::optional<HttpRes
   curl_easy_setopt(easy_, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
   curl_easy_setopt(easy_, CURLOPT_OPENSOCKETFUNCTION, &on_socket);
   curl_easy_setopt(easy_, CURLOPT_OPENSOCKETDATA, this);
-  curl_easy_setopt(easy_, CURLOPT_PROXY, request->proxy.c_str());  // an empty text: no proxy, whatever the environment
+  curl_easy_setopt(easy_, CURLOPT_PROXY, request_->proxy.c_str());  // an empty text: no proxy, whatever the environment
   set_method();
-  set_headers();
   set_security();
-  set_address(limits);
 }
 
 void HttpLoop::Transfer::set_address(const HttpLimits& limits) {
+  if (address_list_ != nullptr) {
+    curl_easy_setopt(easy_, CURLOPT_RESOLVE, nullptr);
+    curl_slist_free_all(std::exchange(address_list_, nullptr));
+  }
   const auto known = limits.addresses.find(request_->url.host);
   if (known == limits.addresses.end()) return;
   const std::string line = request_->url.host + ":" + std::to_string(request_->url.port) + ":" + known->second;
@@ -124,6 +136,10 @@ void HttpLoop::Transfer::set_method() {
 }
 
 void HttpLoop::Transfer::set_headers() {
+  if (!listed_.empty() && listed_ == request_->headers) return;
+  listed_ = request_->headers;
+  curl_easy_setopt(easy_, CURLOPT_HTTPHEADER, nullptr);
+  curl_slist_free_all(std::exchange(header_list_, nullptr));
   const auto append = [this](const std::string& line) {
     curl_slist* longer = curl_slist_append(header_list_, line.c_str());
     if (longer == nullptr) throw std::bad_alloc();
@@ -135,7 +151,7 @@ void HttpLoop::Transfer::set_headers() {
   bool content_type = false;
   for (const Header& header : request_->headers) {
     // The last line of defence: libcurl would make two headers of a value with a line end in it.
-    if (header.value.find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos) continue;
+    if (std::ranges::any_of(header.value, [](char c) { return c == '\r' || c == '\n' || c == '\0'; })) continue;
     append(header.name + ": " + header.value);
     accept = accept || base::equal_ignoring_case(header.name, "accept");
     content_type = content_type || base::equal_ignoring_case(header.name, "content-type");

@@ -25,6 +25,12 @@ std::unexpected<Error> refuse(std::string_view text, std::string_view reason) {
   return fail(ErrorKind::malformed, "the URL '" + base::harmless(text, 200) + "' " + std::string(reason));
 }
 
+std::string_view objection_to(std::string_view text) {
+  if (text.size() > most_url) return "is longer than 16 KiB";
+  const auto printable = [](char c) { return c > ' ' && c < '\x7f' && c != '\\' && c != '"' && c != '<' && c != '>'; };
+  return std::ranges::all_of(text, printable) ? "" : "holds a character that no URL may hold";
+}
+
 // RFC 3986 section 5.2.4, over a path that starts with '/'.
 std::string remove_dot_segments(std::string_view path) {
   std::vector<std::string_view> kept;
@@ -48,10 +54,7 @@ std::string remove_dot_segments(std::string_view path) {
 }  // namespace
 
 Result<Url> Url::parse(std::string_view text) {
-  if (text.size() > most_url) return refuse(text, "is longer than 16 KiB");
-  const auto printable = [](char c) { return c > ' ' && c < '\x7f' && c != '\\' && c != '"' && c != '<' && c != '>'; };
-  if (!std::ranges::all_of(text, printable)) return refuse(text, "holds a character that no URL may hold");
-
+  if (const std::string_view reason = objection_to(text); !reason.empty()) return refuse(text, reason);
   Url url;
   const std::size_t colon = text.find("://");
   if (colon == std::string_view::npos) return refuse(text, "is not absolute");
@@ -80,6 +83,13 @@ Result<Url> Url::parse(std::string_view text) {
   target = target.substr(0, target.find('#'));
   url.target = target.starts_with('/') ? std::string(target) : "/" + std::string(target);
   return url;
+}
+
+Result<Url> Url::at(std::string_view place) const {
+  std::string_view reason = objection_to(place);
+  if (reason.empty() && !place.starts_with('/')) reason = "does not start with a slash";
+  if (!reason.empty()) return refuse(origin() + std::string(place), reason);
+  return Url{scheme, host, port, std::string(place.substr(0, place.find('#')))};
 }
 
 Result<Url> Url::resolve(std::string_view reference) const {
