@@ -19,6 +19,7 @@ unset CDPATH GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE LOCK_JOBS LOCK_CACHE
 
 passed=0 failed=0 skipped=0
 fuzz_seconds=3
+all='' # the long form of the tests that have one
 parts=()
 configure=()
 say() { printf '\n== %s\n' "$*"; }
@@ -93,15 +94,16 @@ part_e2e() {
 }
 
 e2e() {
-  local script=$1 home status=0 limit log
+  local script=$1 home status=0 limit log began=$SECONDS
   log=build/e2e-$(basename "$script" .sh).log
   limit=$(sed -n 's/^# time limit: \([0-9]*\) s.*/\1/p' "$script")
   home=$(mktemp -d "${TMPDIR:-/tmp}/lock-e2e.XXXXXX")
   echo "-- $script"
   env -i PATH="$PATH" LANG=C TERM=dumb HOME="$home" TMPDIR="$home" LOCK="$PWD/$2" LOCK_CACHE="$home/cache" \
-    SOURCE="$PWD" GIT_CONFIG_NOSYSTEM=1 ${LOCK_ACCEPT:+LOCK_ACCEPT="$LOCK_ACCEPT"} \
+    SOURCE="$PWD" GIT_CONFIG_NOSYSTEM=1 ${all:+LOCK_ALL="$all"} ${LOCK_ACCEPT:+LOCK_ACCEPT="$LOCK_ACCEPT"} \
     timeout --kill-after=10 "${limit:-120}" bash "$script" </dev/null >"$log" 2>&1 || status=$?
   cat "$log"
+  echo "-- $((SECONDS - began)) s"
   count "$log"
   if [ "$status" -ne 0 ] && ! grep -q '^not ok ' "$log"; then
     record "not ok $script ended with status $status"
@@ -111,33 +113,44 @@ e2e() {
   rm -rf "$home"
 }
 
-# Every harness for a short while, from its seeds and from what earlier runs have found.
+# Every harness for a short while, from its seeds and from what earlier runs have found; as many at once as there are cores.
 part_fuzz() {
   say "fuzz harnesses, $fuzz_seconds s each"
   if ! command -v clang++-19 >/dev/null; then
     record "skip fuzz there is no clang 19 here"
     return 0
   fi
-  local harness name found log targets=()
+  local harness name started=0 targets=()
   for harness in tests/fuzz/*.cpp; do [ -e "$harness" ] && targets+=("fuzz_$(basename "$harness" .cpp)"); done
   [ ${#targets[@]} -gt 0 ] || { record "skip fuzz there is no harness in tests/fuzz"; return 0; }
   # A short run waits for the compiler more than for the harnesses: unoptimized, it is over sooner.
-  local configure=()
-  [ "$fuzz_seconds" -gt 10 ] || configure=(-DCMAKE_CXX_FLAGS_RELWITHDEBINFO="-O0 -gline-tables-only -DNDEBUG")
-  [ "$fuzz_seconds" -le 10 ] || configure=(-DCMAKE_CXX_FLAGS_RELWITHDEBINFO="-O1 -gline-tables-only -DNDEBUG")
+  local level=-O0
+  [ -z "$all" ] || level=-O1
+  local configure=(-DCMAKE_CXX_FLAGS_RELWITHDEBINFO="$level -gline-tables-only -DNDEBUG")
   build fuzz "${targets[@]}" || return 0
   for name in "${targets[@]}"; do
-    found=build/fuzz/found/${name#fuzz_} log=build/fuzz/$name.log
-    mkdir -p "$found" "tests/fuzz/corpus/${name#fuzz_}"
-    if "build/fuzz/tests/$name" -max_total_time="$fuzz_seconds" -timeout=20 -rss_limit_mb=3000 -verbosity=0 \
-      -print_final_stats=1 -artifact_prefix="build/fuzz/$name-" "$found" "tests/fuzz/corpus/${name#fuzz_}" >"$log" 2>&1
-    then
-      record "ok $name, $(sed -n 's/^stat::number_of_executed_units: *//p' "$log") inputs"
-    else
-      tail -40 "$log"
-      record "not ok $name (whole log: $log)"
-    fi
+    fuzz "$name" >"build/fuzz/$name.outcome" 2>&1 &
+    started=$((started + 1))
+    [ $((started % $(nproc))) -ne 0 ] || wait
   done
+  wait
+  for name in "${targets[@]}"; do
+    cat "build/fuzz/$name.outcome"
+    count "build/fuzz/$name.outcome"
+  done
+}
+
+fuzz() {
+  local name=$1 log=build/fuzz/$1.log found=build/fuzz/found/${1#fuzz_}
+  mkdir -p "$found" "tests/fuzz/corpus/${name#fuzz_}"
+  if "build/fuzz/tests/$name" -max_total_time="$fuzz_seconds" -timeout=20 -rss_limit_mb=3000 -verbosity=0 \
+    -print_final_stats=1 -artifact_prefix="build/fuzz/$name-" "$found" "tests/fuzz/corpus/${name#fuzz_}" >"$log" 2>&1
+  then
+    echo "ok $name, $(sed -n 's/^stat::number_of_executed_units: *//p' "$log") inputs"
+  else
+    tail -40 "$log"
+    echo "not ok $name (whole log: $log)"
+  fi
 }
 
 part_sanitizers() {
@@ -181,7 +194,7 @@ fresh() {
 groups=(build test fuzz)
 while [ $# -gt 0 ]; do
   case $1 in
-    --all) parts=(unit e2e fuzz sanitizers tidy) fuzz_seconds=60 groups+=(all) ;;
+    --all) parts=(unit e2e fuzz sanitizers tidy) fuzz_seconds=180 all=1 groups+=(all) ;;
     --fresh) mkdir -p build && fresh && finish && exit ;;
     unit | e2e | fuzz | sanitizers | tidy) parts+=("$1") ;;
     *) sed -n '2p' "$0" >&2; exit 2 ;;
@@ -193,5 +206,9 @@ done
 
 say "what the tests need"
 .ci/install "${groups[@]}"
-for part in "${parts[@]}"; do "part_$part" || true; done
+for part in "${parts[@]}"; do
+  began=$SECONDS
+  "part_$part" || true
+  echo "== $part took $((SECONDS - began)) s"
+done
 finish

@@ -23,6 +23,6 @@ for seed in 1 2 3; do
     echo "ok $name, seed $seed"
   else
     cat "$WORK/log"
-    echo "not ok $name, seed $seed"
+    not_ok "$name, seed $seed"
   fi
 done

@@ -2,7 +2,8 @@
 #
 # A script gets from tests/run.sh: LOCK, the program; SOURCE, the root of the sources; HOME and TMPDIR, an empty folder
 # of its own; LOCK_CACHE inside it. It prints `ok NAME`, `not ok NAME` or `skip NAME reason`, a line each, and anything
-# else as explanation. By hand: SOURCE=$PWD LOCK=build/release/lock bash tests/e2e/NAME.sh
+# else as explanation, and ends with 1 when a line was `not ok`. With LOCK_ALL=1 (tests/run.sh --all) it takes its time.
+# By hand: SOURCE=$PWD LOCK=build/release/lock bash tests/e2e/NAME.sh
 set -uo pipefail
 
 SOURCE=${SOURCE:-$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)}
@@ -13,16 +14,18 @@ export GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_GLOBAL=/dev/null GIT_AUTHOR_NAME=test GI
 export GIT_COMMITTER_NAME=test GIT_COMMITTER_EMAIL=test@example.com
 servers=()
 at_end() {
-  local server
+  local status=$? server
   for server in ${servers[@]+"${servers[@]}"}; do kill "$server" 2>/dev/null; done
   wait
+  [ ! -e "$WORK/.failed" ] || status=1
   rm -rf "$WORK"
+  exit "$status"
 }
 trap at_end EXIT
 trap 'exit 143' TERM INT
 
 ok() { echo "ok $1"; }
-not_ok() { echo "not ok $1"; }
+not_ok() { echo "not ok $1" && : >"$WORK/.failed"; }
 skip() { echo "skip $*"; }
 
 # need PROGRAM…: ends the script with one skip when a program is missing.
