@@ -13,20 +13,30 @@ constexpr std::string_view kHead =
     "# images.lock is written by `lock update`. Commit it. Do not edit it by hand.\n"
     "version = ";
 
+constexpr bool is_special(char c) {
+  return (c == '"') | (c == '\\') | (static_cast<unsigned char>(c) < 0x20) | (c == 0x7f);
+}
+
+// Without a branch, so that the compiler looks at many bytes at a time.
+bool holds_special(std::string_view value) {
+  unsigned char found = 0;
+  for (const char c : value) found |= static_cast<unsigned char>(is_special(c));
+  return found != 0;
+}
+
 // A TOML basic string. References, digests and media types hold nothing that needs an escape; subjects of signers may.
 void append_string(std::string& text, std::string_view value) {
-  const auto is_special = [](char c) {
-    return c == '"' || c == '\\' || static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
-  };
   text += '"';
-  while (true) {
-    const auto special = std::ranges::find_if(value, is_special);
-    const auto plain = static_cast<std::size_t>(special - value.begin());
-    text.append(value.substr(0, plain));
-    if (plain == value.size()) break;
-    const char c = value[plain];
-    text += c == '"' || c == '\\' ? std::string{'\\', c} : "\\u00" + base::to_hex(std::string_view(&c, 1));
-    value.remove_prefix(plain + 1);
+  if (!holds_special(value)) {
+    text += value;
+  } else {
+    for (const char& c : value) {
+      if (!is_special(c)) {
+        text += c;
+      } else {
+        text += c == '"' || c == '\\' ? std::string{'\\', c} : "\\u00" + base::to_hex(std::string_view(&c, 1));
+      }
+    }
   }
   text += '"';
 }
