@@ -26,17 +26,13 @@ UpdateChange change_of(const Scope& scope, const std::string& key, Change change
 }
 
 void compare(const Scope& scope, const ScopeScan& scan, const Document& lock, UpdateResult& result) {
-  const Demands wanted = demands_of(scan.occurrences, [&lock](const image::Reference& tag) {
-    const Entry* entry = lock.find(tag);
-    return entry != nullptr ? std::optional(entry->digest) : std::nullopt;
-  });
+  const Demands wanted = demands_in(scan.occurrences, lock);
   std::set<std::string> used;
   for (const Demand& demand : wanted.demands) {
     const std::string key = demand.key.canonical();
     const Entry* entry = lock.find(key);
     used.insert(key);
-    const image::Occurrence& first = *demand.occurrences.front();
-    const std::string at = first.file + ":" + std::to_string(first.position.line);
+    const std::string at = where(*demand.occurrences.front());
     if (entry == nullptr) {
       if (!demand.declared()) continue;  // a guess that did not resolve is no difference
       result.changes.push_back(change_of(scope, key, Change::added, "named in " + at));

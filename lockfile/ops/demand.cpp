@@ -32,10 +32,6 @@ struct Tag {
 
 void append(Occurrences& to, const Occurrences& from) { to.insert(to.end(), from.begin(), from.end()); }
 
-std::string where(const Occurrence& occurrence) {
-  return occurrence.file + ":" + std::to_string(occurrence.position.line);
-}
-
 image::Finding pin_differs(const Reference& tag, const Digest& pin, const Occurrence& at, const Digest& other,
                            const std::string& whose) {
   image::Finding finding =
@@ -128,6 +124,13 @@ Demands demands_of(std::span<const Occurrence> occurrences, const TagDigest& tag
   for (const auto& [tag, places] : tags) builder.add_tag(tag, places);
   for (auto& [reference, places] : bare) builder.add({reference, reference.digest(), std::move(places)});
   return builder.take();
+}
+
+Demands demands_in(std::span<const Occurrence> occurrences, const document::Document& lock) {
+  return demands_of(occurrences, [&lock](const Reference& tag) {
+    const document::Entry* entry = lock.find(tag);
+    return entry != nullptr ? std::optional(entry->digest) : std::nullopt;
+  });
 }
 
 std::vector<Reference> tags_without_digest(std::span<const Occurrence> occurrences) {

@@ -10,6 +10,7 @@
 #include <span>
 #include <vector>
 
+#include "lockfile/document/document.hpp"
 #include "resolver/image/finding.hpp"
 #include "resolver/image/occurrence.hpp"
 
@@ -34,6 +35,8 @@ using TagDigest = std::function<std::optional<image::Digest>(const image::Refere
 
 // Of the occurrences that are resolved: neither ignored, nor first-party, nor unresolved.
 [[nodiscard]] Demands demands_of(std::span<const image::Occurrence> occurrences, const TagDigest& tag_digest);
+// The same, where the tags are as this lock says.
+[[nodiscard]] Demands demands_in(std::span<const image::Occurrence> occurrences, const document::Document& lock);
 
 // The tags that have at least one place without a digest, sorted: those that a registry has to be asked for.
 [[nodiscard]] std::vector<image::Reference> tags_without_digest(std::span<const image::Occurrence> occurrences);

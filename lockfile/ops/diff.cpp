@@ -68,10 +68,7 @@ Result<Side> read_side(const Workspace& workspace, const std::string& text) {
 
 // Which files name each entry now.
 std::map<std::string, std::set<std::string>> files_by_key(const ScopeScan& scan, const Document& document) {
-  const Demands wanted = demands_of(scan.occurrences, [&document](const image::Reference& tag) {
-    const Entry* entry = document.find(tag);
-    return entry != nullptr ? std::optional(entry->digest) : std::nullopt;
-  });
+  const Demands wanted = demands_in(scan.occurrences, document);
   std::map<std::string, std::set<std::string>> files;
   for (const Demand& demand : wanted.demands) {
     for (const image::Occurrence* occurrence : demand.occurrences) {

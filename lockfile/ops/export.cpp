@@ -82,10 +82,7 @@ class Exporting {
     for (const Occurrence& occurrence : scan.occurrences) {
       if (exporter_.covers(occurrence)) files_.insert(occurrence.file);
     }
-    const Demands wanted = demands_of(scan.occurrences, [&document](const image::Reference& tag) {
-      const document::Entry* entry = document.find(tag);
-      return entry != nullptr ? std::optional(entry->digest) : std::nullopt;
-    });
+    const Demands wanted = demands_in(scan.occurrences, document);
     for (const Demand& demand : wanted.demands) {
       if (demand.artifact()) continue;
       const document::Entry* entry = document.find(demand.key);

@@ -22,6 +22,10 @@ image::Finding finding_of(std::string_view check, std::string message, std::stri
 
 Place place_of(const image::Occurrence& occurrence) { return {occurrence.file, occurrence.position, {}, 1}; }
 
+std::string where(const image::Occurrence& occurrence) {
+  return occurrence.file + ":" + std::to_string(occurrence.position.line);
+}
+
 image::Finding finding_at(const image::Occurrence& occurrence, std::string_view check, std::string message,
                           std::string hint) {
   image::Finding finding = finding_of(check, std::move(message), std::move(hint));

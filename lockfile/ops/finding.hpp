@@ -21,6 +21,8 @@ namespace lock::ops {
                                         std::string message, std::string hint = {});
 
 [[nodiscard]] Place place_of(const image::Occurrence& occurrence);
+// "deploy/web.yaml:12", for sentences.
+[[nodiscard]] std::string where(const image::Occurrence& occurrence);
 
 // What could not be checked, and why. The finding is the question.
 [[nodiscard]] image::Undetermined undetermined_of(image::Finding finding, const Error& cause);

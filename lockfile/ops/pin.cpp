@@ -63,10 +63,7 @@ Result<PinResult> pin(const Opened& opened, const Scan& scan, const PinOptions& 
     const auto lock = read_lock(workspace, workspace.scopes[i]);
     if (!lock) return std::unexpected(lock.error());
     const document::Document& document = lock->reading.document;
-    const Demands wanted = demands_of(scan.scopes[i].occurrences, [&document](const Reference& tag) {
-      const document::Entry* entry = document.find(tag);
-      return entry != nullptr ? std::optional(entry->digest) : std::nullopt;
-    });
+    const Demands wanted = demands_in(scan.scopes[i].occurrences, document);
     for (const Demand& demand : wanted.demands) {
       const document::Entry* entry = document.find(demand.key);
       for (const Occurrence* occurrence : demand.occurrences) {

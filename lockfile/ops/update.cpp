@@ -4,6 +4,7 @@
 #include "lockfile/ops/update.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
 #include <utility>
@@ -12,9 +13,8 @@
 #include "lockfile/ops/demand.hpp"
 #include "lockfile/ops/facts.hpp"
 #include "lockfile/ops/finding.hpp"
-#include "lockfile/ops/lock_file.hpp"
-#include "lockfile/ops/selection.hpp"
-#include "lockfile/ops/signing.hpp"
+#include "lockfile/ops/update_changes.hpp"
+#include "lockfile/ops/update_work.hpp"
 #include "lockfile/ops/used_platforms.hpp"
 #include "resolver/base/file.hpp"
 #include "resolver/base/text.hpp"
@@ -22,32 +22,9 @@
 namespace lock::ops {
 namespace {
 
-using document::Change;
-using document::Document;
 using document::Entry;
 using image::Digest;
-using image::Occurrence;
 using image::Reference;
-
-std::string where(const Occurrence& occurrence) {
-  return occurrence.file + ":" + std::to_string(occurrence.position.line);
-}
-
-// What a registry answers when it knows no such image. Docker Hub and GHCR refuse what does not exist as they refuse
-// what is private; a registry that did not answer has said nothing.
-bool is_no_image(const Error& error) { return error.kind == ErrorKind::absent || error.kind == ErrorKind::refused; }
-
-// One scope's lock on its way from the old document to the new one.
-struct Work {
-  const Scope* scope = nullptr;
-  const ScopeScan* scan = nullptr;
-  LockFile lock;
-  Document old;  // the entries that may be relied on, but for those that are doubtful
-  std::set<Reference> doubtful;
-  bool blocked = false;  // the lock has findings that nobody asked to overwrite
-  Document fresh;
-  std::optional<Signing> signing;  // once the signatures were surveyed
-};
 
 class Updater {
  public:
@@ -60,11 +37,11 @@ class Updater {
     if (!selection) return std::unexpected(std::move(selection.error()));
     selection_ = std::move(*selection);
     if (auto done = open_locks(); !done) return std::unexpected(std::move(done.error()));
-    if (auto done = check_selection(); !done) return std::unexpected(std::move(done.error()));
+    if (auto done = check_selection(selection_, works_); !done) return std::unexpected(std::move(done.error()));
     ask_tags();
     fetch();
     survey();
-    for (Work& work : works_) {
+    for (UpdateWork& work : works_) {
       if (!work.blocked) build(work);
     }
     if (!options_.dry_run) {
@@ -77,73 +54,31 @@ class Updater {
  private:
   Result<void> open_locks() {
     for (std::size_t i = 0; i < workspace_.scopes.size(); ++i) {
-      Work work;
-      work.scope = &workspace_.scopes[i];
-      work.scan = &scan_.scopes[i];
+      const std::string& lock_file = workspace_.scopes[i].lock_file;
       if (!options_.dry_run) {
-        auto guard = base::FileGuard::acquire(workspace_.root / work.scope->lock_file, options_.guard_seconds);
+        auto guard = base::FileGuard::acquire(workspace_.root / lock_file, options_.guard_seconds);
         if (!guard) return std::unexpected(std::move(guard.error()));
         guards_.push_back(std::move(*guard));
       }
-      auto lock = read_lock(workspace_, *work.scope);
-      if (!lock) return std::unexpected(std::move(lock.error()));
-      work.lock = std::move(*lock);
-      begin_with(work);
-      work.old = work.lock.reading.document;
-      work.blocked = !std::ranges::all_of(work.lock.reading.findings, [this](const image::Finding& finding) {
-        return !finding.reference.empty() && selection_.has(Reference::parse(finding.reference).value());
-      });
-      drop_doubtful(work);
-      if (work.blocked) {
-        for (const image::Finding& finding : work.lock.reading.findings) result_.findings.push_back(finding);
+      const auto start = std::ranges::find(options_.starts, lock_file, &StartingLock::lock_file);
+      auto work = open_work(workspace_, i, scan_, start == options_.starts.end() ? nullptr : &*start, selection_);
+      if (!work) return std::unexpected(std::move(work.error()));
+      if (work->blocked) {
+        const auto& findings = work->lock.reading.findings;
+        result_.findings.insert(result_.findings.end(), findings.begin(), findings.end());
       }
-      works_.push_back(std::move(work));
+      works_.push_back(std::move(*work));
     }
     return {};
   }
 
-  void begin_with(Work& work) const {
-    const auto start = std::ranges::find(options_.starts, work.scope->lock_file, &StartingLock::lock_file);
-    if (start == options_.starts.end()) return;
-    work.lock.reading = {start->document, {}};
-    work.doubtful = start->doubtful;
-  }
-
-  // What the lock said, where that is still good when nothing new is certain.
-  static const Entry* kept(const Work& work, const Reference& key) {
-    return work.doubtful.contains(key) ? nullptr : work.old.find(key);
-  }
-
-  // The reader keeps the first of two entries with one reference; which of them is right nobody knows.
-  static void drop_doubtful(Work& work) {
-    for (const image::Finding& finding : work.lock.reading.findings) {
-      if (!finding.reference.empty()) work.old.remove(finding.reference);
-    }
-  }
-
-  Result<void> check_selection() {
-    std::vector<Reference> known;
-    for (const Work& work : works_) {
-      for (const Entry& entry : work.old.entries()) known.push_back(entry.reference);
-      for (const image::Finding& finding : work.lock.reading.findings) {
-        if (!finding.reference.empty()) known.push_back(Reference::parse(finding.reference).value());
-      }
-      for (const Occurrence& occurrence : work.scan->occurrences) {
-        if (occurrence.status == image::Status::resolved && occurrence.reference) {
-          known.push_back(*occurrence.reference);
-        }
-      }
-    }
-    return selection_.require_known(known);
-  }
-
-  [[nodiscard]] bool known(const Work& work, const Reference& tag) const {
-    return kept(work, tag) != nullptr && !selection_.has(tag);
+  [[nodiscard]] bool known(const UpdateWork& work, const Reference& tag) const {
+    return work.kept(tag) != nullptr && !selection_.has(tag);
   }
 
   void ask_tags() {
     std::set<Reference> tags;
-    for (const Work& work : works_) {
+    for (const UpdateWork& work : works_) {
       if (work.blocked) continue;
       for (const Reference& tag : tags_without_digest(work.scan->occurrences)) {
         if (known(work, tag)) continue;
@@ -162,8 +97,8 @@ class Updater {
   }
 
   // What the tag's entry will say: the known digest, the new one, or the old one when the new one is not certain.
-  [[nodiscard]] std::optional<Digest> tag_digest(const Work& work, const Reference& tag) const {
-    const Entry* old = kept(work, tag);
+  [[nodiscard]] std::optional<Digest> tag_digest(const UpdateWork& work, const Reference& tag) const {
+    const Entry* old = work.kept(tag);
     const auto answer = resolved_.find(tag);
     const bool asked = answer != resolved_.end() && !known(work, tag);
     if (asked && answer->second && !held_back_.contains({&work, tag}) && !refused(work, tag, answer->second->digest)) {
@@ -173,20 +108,20 @@ class Updater {
     return old != nullptr ? std::optional(old->digest) : std::nullopt;
   }
 
-  [[nodiscard]] Demands demands(const Work& work) const {
+  [[nodiscard]] Demands demands(const UpdateWork& work) const {
     return demands_of(work.scan->occurrences, [&](const Reference& tag) { return tag_digest(work, tag); });
   }
 
   // The digests that the new locks will hold and that no old lock knows.
   void fetch() {
-    for (const Work& work : works_) {
+    for (const UpdateWork& work : works_) {
       for (const Entry& entry : work.old.entries()) {
         if (work.doubtful.contains(entry.reference)) continue;
         facts_.try_emplace(entry.digest, Facts{entry.media_type, entry.platforms});
       }
     }
     std::vector<FactQuestion> questions;
-    for (const Work& work : works_) {
+    for (const UpdateWork& work : works_) {
       if (work.blocked) continue;
       for (const Demand& demand : demands(work).demands) {
         const auto digest = demand.pin ? demand.pin : tag_digest(work, demand.key);
@@ -199,7 +134,7 @@ class Updater {
         ++result_.counts.fetched;
       }
     }
-    for (Work& work : works_) {
+    for (UpdateWork& work : works_) {
       if (!work.blocked && !options_.allow_missing_platforms) hold_back(work);
     }
   }
@@ -215,9 +150,9 @@ class Updater {
   }
 
   // Publishers add platforms one by one: a tag that moved to an index without one that is used keeps its old digest.
-  void hold_back(Work& work) {
+  void hold_back(UpdateWork& work) {
     for (const auto& [tag, answer] : resolved_) {
-      const Entry* old = kept(work, tag);
+      const Entry* old = work.kept(tag);
       if (old == nullptr || !answer || answer->digest == old->digest || known(work, tag)) continue;
       const auto facts = facts_.find(answer->digest);
       if (facts == facts_.end() || !facts->second) continue;
@@ -238,7 +173,7 @@ class Updater {
   // Who signed, of each digest that is new in a lock or was asked for anew.
   void survey() {
     std::set<Reference> images;
-    for (Work& work : works_) {
+    for (UpdateWork& work : works_) {
       if (work.blocked) continue;
       for (const Demand& demand : demands(work).demands) {
         const auto digest = demand.pin ? demand.pin : tag_digest(work, demand.key);
@@ -252,7 +187,7 @@ class Updater {
       for (std::size_t i = 0; i < ask.size(); ++i) surveys_.emplace(ask[i], std::move(surveys[i]));
     }
     result_.counts.surveyed = ask.size();
-    for (Work& work : works_) {
+    for (UpdateWork& work : works_) {
       if (!work.blocked) work.signing.emplace(workspace_, *work.scope, work.old, surveys_);
     }
     for (std::string& text : verifier_.notes()) {
@@ -260,16 +195,16 @@ class Updater {
     }
   }
 
-  [[nodiscard]] bool is_new(const Work& work, const Reference& key, const Digest& digest) const {
+  [[nodiscard]] bool is_new(const UpdateWork& work, const Reference& key, const Digest& digest) const {
     const Entry* old = work.old.find(key);
     return old == nullptr || old->digest != digest || selection_.has(key) || work.doubtful.contains(key);
   }
 
-  [[nodiscard]] static bool refused(const Work& work, const Reference& key, const Digest& digest) {
+  [[nodiscard]] static bool refused(const UpdateWork& work, const Reference& key, const Digest& digest) {
     return work.signing && work.signing->is_refused(key, digest);
   }
 
-  void build(Work& work) {
+  void build(UpdateWork& work) {
     Demands wanted = demands(work);
     for (image::Finding& finding : wanted.pins_differ) add(work, std::move(finding));
     work.fresh.set_version(work.old.version());
@@ -284,15 +219,15 @@ class Updater {
     note_changes(work, wanted);
   }
 
-  void put(Work& work, const Demand& demand) {
+  void put(UpdateWork& work, const Demand& demand) {
     const auto digest = demand.pin ? demand.pin : tag_digest(work, demand.key);
-    const Entry* old = kept(work, demand.key);
+    const Entry* old = work.kept(demand.key);
     const auto answer = demand.pin ? resolved_.end() : resolved_.find(demand.key);
     if (answer != resolved_.end() && !known(work, demand.key)) {
       const auto moved = answer->second ? facts_.find(answer->second->digest) : facts_.end();
-      if (!answer->second) report(work, demand, answer->second.error(), old);
+      if (!answer->second) say(work, why_not_locked(demand, answer->second.error(), old != nullptr));
       if (moved != facts_.end() && !moved->second && digest != moved->first) {
-        report(work, demand, moved->second.error(), old);
+        say(work, why_not_locked(demand, moved->second.error(), old != nullptr));
       }
       if (answer->second && refused(work, demand.key, answer->second->digest)) {
         return refuse(work, demand, answer->second->digest, old);
@@ -314,93 +249,42 @@ class Updater {
       work.fresh.insert(std::move(entry));
       return;
     }
-    if (facts != facts_.end() && !facts->second) report(work, demand, facts->second.error(), old);
+    if (facts != facts_.end() && !facts->second) {
+      say(work, why_not_locked(demand, facts->second.error(), old != nullptr));
+    }
     if (old != nullptr) work.fresh.insert(*old);
   }
 
-  void refuse(Work& work, const Demand& demand, const Digest& digest, const Entry* old) {
+  void refuse(UpdateWork& work, const Demand& demand, const Digest& digest, const Entry* old) {
     say(work, demand, work.signing->objections(demand.key, digest));
     if (old != nullptr) work.fresh.insert(*old);
   }
 
-  void say(Work& work, const Demand& demand, std::vector<Objection> objections) {
+  void say(UpdateWork& work, const Demand& demand, std::vector<Objection> objections) {
     for (Objection& one : objections) {
       one.finding.place = place_of(*demand.occurrences.front());
       one.finding.object = demand.occurrences.front()->object;
-      if (one.cause.empty()) {
-        add(work, std::move(one.finding));
-      } else {
-        result_.undetermined.push_back({std::move(one.finding), std::move(one.cause)});
-      }
+      say(work, std::move(one));
     }
   }
 
-  // Why a demand got no new entry.
-  void report(Work& work, const Demand& demand, const Error& error, const Entry* old) {
-    const Occurrence& at = *demand.occurrences.front();
-    const bool kept = old != nullptr;
-    const std::string name = demand.key.familiar();
-    if (!demand.declared() && !kept && is_no_image(error)) {
-      return add(work,
-                 finding_at(at, "guessed-reference", name + " is not locked: " + base::describe(error), error.hint));
-    }
-    const std::string tail = kept ? "; the old digest is kept" : "";
-    if (error.kind == ErrorKind::absent) {
-      if (demand.pin) {
-        return add(work, entry_finding(at, demand, "digest-gone", "the registry has no " + name + " with this digest"));
-      }
-      if (kept)
-        return add(work, entry_finding(at, demand, "tag-gone", "the registry has no " + name + " any more" + tail));
-      return add(work, entry_finding(at, demand, "image-absent", "the registry has no " + name));
-    }
-    if (error.kind == ErrorKind::mismatch) {
-      return add(work, entry_finding(at, demand, "digest-mismatch", base::describe(error) + tail));
-    }
-    image::Finding question =
-        demand.declared() || kept
-            ? entry_finding(at, demand, "image-not-locked", "cannot resolve " + name + tail)
-            : finding_at(at, "guessed-reference", "cannot see whether " + name + " is an image",
-                         "if it is none, leave the place out with `lock:ignore <reason>` in a comment");
-    result_.undetermined.push_back(undetermined_of(std::move(question), error));
+  void say(UpdateWork& work, Objection one) {
+    if (one.cause.empty()) return add(work, std::move(one.finding));
+    result_.undetermined.push_back({std::move(one.finding), std::move(one.cause)});
   }
 
-  static image::Finding entry_finding(const Occurrence& at, const Demand& demand, std::string_view check,
-                                      std::string message) {
-    image::Finding finding = finding_at(at, check, std::move(message));
-    finding.reference = demand.key.canonical();
-    if (demand.pin) finding.digest = demand.pin->text();
-    return finding;
-  }
-
-  void report_missing_platforms(Work& work, const Demand& demand, const Entry& entry) {
+  void report_missing_platforms(UpdateWork& work, const Demand& demand, const Entry& entry) {
     const std::vector<std::string> missing = missing_platforms(work.scope->policy, entry);
     if (missing.empty()) return;
-    image::Finding finding = entry_finding(*demand.occurrences.front(), demand, "platform-missing",
+    image::Finding finding = entry_finding(demand, "platform-missing",
                                            demand.key.familiar() + " does not exist for " + base::join(missing, ", "));
     finding.digest = entry.digest.text();
     add(work, std::move(finding));
   }
 
-  void note_changes(Work& work, const Demands& wanted) {
-    std::map<std::string, const Demand*> by_key;
-    for (const Demand& demand : wanted.demands) by_key.emplace(demand.key.canonical(), &demand);
-    for (const document::Difference& difference : document::compare(work.old, work.fresh)) {
-      UpdateChange change;
-      change.lock_file = work.scope->lock_file;
-      change.reference = difference.either().key();
-      change.change = difference.change;
-      if (difference.before) {
-        change.old_digest = difference.before->digest.text();
-        change.old_signers = difference.before->signers;
-      }
-      if (difference.after) {
-        change.new_digest = difference.after->digest.text();
-        change.new_signers = difference.after->signers;
-      }
-      const auto demand = by_key.find(change.reference);
-      change.reason = reason_of(difference.change, demand == by_key.end() ? nullptr : demand->second);
-      result_.changes.push_back(std::move(change));
-    }
+  void note_changes(UpdateWork& work, const Demands& wanted) {
+    std::ranges::move(changes_of(work.scope->lock_file, work.old, work.fresh, wanted),
+                      std::back_inserter(result_.changes));
     result_.counts.entries += work.fresh.entries().size();
     for (const Entry& entry : work.fresh.entries()) {
       const Entry* old = work.old.find(entry.reference);
@@ -408,19 +292,8 @@ class Updater {
     }
   }
 
-  static std::string reason_of(Change change, const Demand* demand) {
-    switch (change) {
-      case Change::added: return "named in " + where(*demand->occurrences.front());
-      case Change::removed: return "no file names it";
-      case Change::digest: return demand->pin ? "pinned in " + where(*demand->occurrences.front()) : "the tag moved";
-      case Change::signers: return "the signatures were read anew";
-      case Change::platforms: return "the platforms were read anew";
-    }
-    std::unreachable();
-  }
-
   Result<void> write() {
-    for (const Work& work : works_) {
+    for (const UpdateWork& work : works_) {
       // A scope without images gets no lock, but one that has a lock keeps an empty one.
       if (work.blocked || (!work.lock.exists && work.fresh.entries().empty())) continue;
       const std::string text = document::write(work.fresh);
@@ -440,7 +313,7 @@ class Updater {
     sort_undetermined(result_.undetermined);
   }
 
-  void add(Work& work, image::Finding finding) {
+  void add(UpdateWork& work, image::Finding finding) {
     Findings(workspace_, *work.scope, result_.findings).add(std::move(finding));
   }
 
@@ -451,9 +324,9 @@ class Updater {
   image::SignatureVerifier& verifier_;
   Selection selection_;
   std::vector<base::FileGuard> guards_;
-  std::vector<Work> works_;
+  std::vector<UpdateWork> works_;
   std::map<Reference, Result<image::Resolution>> resolved_;
-  std::set<std::pair<const Work*, Reference>> held_back_;
+  std::set<std::pair<const UpdateWork*, Reference>> held_back_;
   std::map<Digest, Result<Facts>> facts_;
   Surveys surveys_;
   UpdateResult result_;

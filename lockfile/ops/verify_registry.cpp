@@ -41,10 +41,7 @@ class RegistryCheck {
   RegistryCheck(const Workspace& workspace, image::Registry& registry) : workspace_(workspace), registry_(registry) {}
 
   void add_scope(const Scope& scope, const ScopeScan& scan, const Document& document) {
-    const Demands wanted = demands_of(scan.occurrences, [&document](const Reference& tag) {
-      const Entry* entry = document.find(tag);
-      return entry != nullptr ? std::optional(entry->digest) : std::nullopt;
-    });
+    const Demands wanted = demands_in(scan.occurrences, document);
     std::map<std::string, const Demand*> by_key;
     for (const Demand& demand : wanted.demands) by_key.emplace(demand.key.canonical(), &demand);
     for (const Entry& entry : document.entries()) {

@@ -33,10 +33,7 @@ class SignatureCheck {
       : workspace_(workspace), verifier_(verifier) {}
 
   void add_scope(const Scope& scope, const ScopeScan& scan, const Document& document) {
-    const Demands wanted = demands_of(scan.occurrences, [&document](const Reference& tag) {
-      const Entry* entry = document.find(tag);
-      return entry != nullptr ? std::optional(entry->digest) : std::nullopt;
-    });
+    const Demands wanted = demands_in(scan.occurrences, document);
     std::map<std::string, const image::Occurrence*> first;
     for (const Demand& demand : wanted.demands) first.emplace(demand.key.canonical(), demand.occurrences.front());
     for (const Entry& entry : document.entries()) {

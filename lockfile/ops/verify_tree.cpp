@@ -33,10 +33,7 @@ class TreeCheck {
       refused_.insert(finding.reference);
     }
     const Document& document = lock.reading.document;
-    const Demands wanted = demands_of(scan_.occurrences, [&document](const image::Reference& tag) {
-      const Entry* entry = document.find(tag);
-      return entry != nullptr ? std::optional(entry->digest) : std::nullopt;
-    });
+    const Demands wanted = demands_in(scan_.occurrences, document);
     for (const Demand& demand : wanted.demands) out_.checked.occurrences += demand.occurrences.size();
     out_.checked.entries += document.entries().size();
     if (!lock.exists) return missing(wanted);

@@ -28,10 +28,7 @@ Result<std::set<const Occurrence*>> by_digest(const Workspace& workspace, const 
     auto lock = read_lock(workspace, workspace.scopes[i]);
     if (!lock) return std::unexpected(std::move(lock.error()));
     const document::Document& document = lock->reading.document;
-    const Demands wanted = demands_of(scan.scopes[i].occurrences, [&document](const image::Reference& tag) {
-      const document::Entry* entry = document.find(tag);
-      return entry != nullptr ? std::optional(entry->digest) : std::nullopt;
-    });
+    const Demands wanted = demands_in(scan.scopes[i].occurrences, document);
     for (const Demand& demand : wanted.demands) {
       const document::Entry* entry = document.find(demand.key);
       if (entry != nullptr && holds(*entry, digest)) found.insert(demand.occurrences.begin(), demand.occurrences.end());

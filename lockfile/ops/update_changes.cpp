@@ -1,0 +1,90 @@
+#include "lockfile/ops/update_changes.hpp"
+
+#include <map>
+#include <utility>
+
+#include "lockfile/document/compare.hpp"
+#include "lockfile/ops/finding.hpp"
+
+namespace lock::ops {
+namespace {
+
+using document::Change;
+using image::Occurrence;
+
+// What a registry answers when it knows no such image. Docker Hub and GHCR refuse what does not exist as they refuse
+// what is private; a registry that did not answer has said nothing.
+bool is_no_image(const Error& error) { return error.kind == ErrorKind::absent || error.kind == ErrorKind::refused; }
+
+std::string reason_of(Change change, const Demand* demand) {
+  switch (change) {
+    case Change::added: return "named in " + where(*demand->occurrences.front());
+    case Change::removed: return "no file names it";
+    case Change::digest: return demand->pin ? "pinned in " + where(*demand->occurrences.front()) : "the tag moved";
+    case Change::signers: return "the signatures were read anew";
+    case Change::platforms: return "the platforms were read anew";
+  }
+  std::unreachable();
+}
+
+}  // namespace
+
+std::vector<UpdateChange> changes_of(const std::string& lock_file, const document::Document& old,
+                                     const document::Document& fresh, const Demands& wanted) {
+  std::map<std::string, const Demand*> by_key;
+  for (const Demand& demand : wanted.demands) by_key.emplace(demand.key.canonical(), &demand);
+  std::vector<UpdateChange> changes;
+  for (const document::Difference& difference : document::compare(old, fresh)) {
+    UpdateChange change;
+    change.lock_file = lock_file;
+    change.reference = difference.either().key();
+    change.change = difference.change;
+    if (difference.before) {
+      change.old_digest = difference.before->digest.text();
+      change.old_signers = difference.before->signers;
+    }
+    if (difference.after) {
+      change.new_digest = difference.after->digest.text();
+      change.new_signers = difference.after->signers;
+    }
+    const auto demand = by_key.find(change.reference);
+    change.reason = reason_of(difference.change, demand == by_key.end() ? nullptr : demand->second);
+    changes.push_back(std::move(change));
+  }
+  return changes;
+}
+
+image::Finding entry_finding(const Demand& demand, std::string_view check, std::string message) {
+  image::Finding finding = finding_at(*demand.occurrences.front(), check, std::move(message));
+  finding.reference = demand.key.canonical();
+  if (demand.pin) finding.digest = demand.pin->text();
+  return finding;
+}
+
+Objection why_not_locked(const Demand& demand, const Error& error, bool kept) {
+  const Occurrence& at = *demand.occurrences.front();
+  const std::string name = demand.key.familiar();
+  if (!demand.declared() && !kept && is_no_image(error)) {
+    return {finding_at(at, "guessed-reference", name + " is not locked: " + base::describe(error), error.hint), {}};
+  }
+  const std::string tail = kept ? "; the old digest is kept" : "";
+  if (error.kind == ErrorKind::absent) {
+    if (demand.pin) {
+      return {entry_finding(demand, "digest-gone", "the registry has no " + name + " with this digest"), {}};
+    }
+    if (kept) return {entry_finding(demand, "tag-gone", "the registry has no " + name + " any more" + tail), {}};
+    return {entry_finding(demand, "image-absent", "the registry has no " + name), {}};
+  }
+  if (error.kind == ErrorKind::mismatch) {
+    return {entry_finding(demand, "digest-mismatch", base::describe(error) + tail), {}};
+  }
+  image::Finding question =
+      demand.declared() || kept
+          ? entry_finding(demand, "image-not-locked", "cannot resolve " + name + tail)
+          : finding_at(at, "guessed-reference", "cannot see whether " + name + " is an image",
+                       "if it is none, leave the place out with `lock:ignore <reason>` in a comment");
+  image::Undetermined undetermined = undetermined_of(std::move(question), error);
+  return {std::move(undetermined.finding), std::move(undetermined.cause)};
+}
+
+}  // namespace lock::ops

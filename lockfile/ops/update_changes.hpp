@@ -1,0 +1,25 @@
+// What an update says: each change with its reason, and why an image got no new entry.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "lockfile/document/document.hpp"
+#include "lockfile/ops/demand.hpp"
+#include "lockfile/ops/signatures.hpp"
+#include "lockfile/ops/update.hpp"
+#include "resolver/base/error.hpp"
+
+namespace lock::ops {
+
+// From one document of a lock file to the next, sorted by reference.
+[[nodiscard]] std::vector<UpdateChange> changes_of(const std::string& lock_file, const document::Document& old,
+                                                   const document::Document& fresh, const Demands& wanted);
+
+// About an entry, at the first place that wants it.
+[[nodiscard]] image::Finding entry_finding(const Demand& demand, std::string_view check, std::string message);
+
+// The registry's answer was this error. `kept`: the old entry stays. With its place, not judged.
+[[nodiscard]] Objection why_not_locked(const Demand& demand, const Error& error, bool kept);
+
+}  // namespace lock::ops
