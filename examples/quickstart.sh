@@ -57,14 +57,17 @@ say "2. is everything still as it was reviewed?"
 step 0 "lock verify"
 step 0 "lock verify --rendered deploy/rendered/prod.yaml"
 
-say "3. somebody rewrites a manifest in the registry, one word of it, under the same tag"
+say "3. who signed our own images? images.toml names the key and says that it must have; verify has just checked it"
+step 0 "lock signers ghcr.io/acme/base:12"
+
+say "4. somebody rewrites a manifest in the registry, one word of it, under the same tag"
 blob=../registry/blobs/sha256/$(sed -n '/nginx:1.27-alpine/s/.*"digest": "sha256:\([0-9a-f]*\)".*/\1/p' ../registry/index.json)
 cp "$blob" "$play/original"
 step 0 "sed -i s/arm64/amd64/ $blob"
 step 1 "lock verify"
 cp "$play/original" "$blob"
 
-say "4. somebody puts another image into what is about to be deployed"
+say "5. somebody puts another image into what is about to be deployed"
 step 0 "sed -i 's|shop-web:1.8.0@sha256:.*|shop-web:1.8.1|' deploy/rendered/prod.yaml"
 step 1 "lock verify --rendered deploy/rendered/prod.yaml"
 git checkout -q deploy/rendered/prod.yaml
