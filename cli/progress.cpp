@@ -41,6 +41,10 @@ class ProgressRegistry final : public image::Registry {
   std::vector<Result<image::Referrers>> referrers(std::span<const Reference> subjects) override {
     return wave("looking for signatures of ", subjects.size(), "image", [&] { return registry_->referrers(subjects); });
   }
+  void remember(const Reference& subject, std::span<const image::Attachment> listed) override {
+    registry_->remember(subject, listed);
+  }
+  std::vector<image::Attachment> recall(const Reference& subject) override { return registry_->recall(subject); }
 
  private:
   std::unique_ptr<image::Registry> registry_;

@@ -46,6 +46,14 @@ struct Referrers {
   std::vector<Descriptor> manifests;
 };
 
+// A manifest that said something about a subject when its places were last listed: a referrer, or what a companion tag
+// (`sha256-<hex>.sig`) named.
+struct Attachment {
+  std::string tag_suffix;  // ".sig"; empty for a referrer
+  Digest digest;
+  friend auto operator<=>(const Attachment&, const Attachment&) = default;
+};
+
 class Registry {
  public:
   Registry() = default;
@@ -68,6 +76,11 @@ class Registry {
   [[nodiscard]] virtual std::vector<Result<Presence>> presence(std::span<const Reference> digests) = 0;
 
   [[nodiscard]] virtual std::vector<Result<Referrers>> referrers(std::span<const Reference> subjects) = 0;
+
+  // What was attached to a subject, kept for a time when its places cannot be listed. A hint of what to look at again
+  // and proof of nothing, least of all of absence: `recall` gives it only to a run that is offline.
+  virtual void remember(const Reference& /*subject*/, std::span<const Attachment> /*listed*/) {}
+  [[nodiscard]] virtual std::vector<Attachment> recall(const Reference& /*subject*/) { return {}; }
 };
 
 }  // namespace lock::image

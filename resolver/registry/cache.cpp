@@ -13,6 +13,11 @@
 #include "resolver/base/text.hpp"
 
 namespace lock::registry {
+namespace {
+
+constexpr std::size_t kMostListing = std::size_t{256} << 10;
+
+}  // namespace
 
 std::error_code make_private_folder(const std::filesystem::path& folder) {
   std::error_code error;
@@ -134,6 +139,49 @@ void Cache::keep_tag(const image::Reference& reference, const image::Resolution&
                                    {"mediaType", resolution.media_type},
                                    {"time", now}};
   static_cast<void>(keep_file(tag_path(reference), boost::json::serialize(object)));
+}
+
+std::filesystem::path Cache::listing_path(const image::Reference& subject) const {
+  const std::string name = base::to_hex(base::hash(base::HashAlgorithm::sha256, subject.canonical()));
+  return folder_ / "listings" / name.substr(0, 2) / name;
+}
+
+std::vector<image::Attachment> Cache::find_listing(const image::Reference& subject) const {
+  if (folder_.empty()) return {};
+  auto text = base::read_file(listing_path(subject), kMostListing);
+  if (!text) return {};
+  auto value = base::parse_json(*text, "a kept listing");
+  const boost::json::object* object = value ? value->if_object() : nullptr;
+  if (object == nullptr || base::find_string(*object, "subject") != subject.canonical()) return {};
+  const boost::json::value* rows = object->if_contains("attached");
+  if (rows == nullptr || !rows->is_array()) return {};
+  std::vector<image::Attachment> listed;
+  for (const boost::json::value& row : rows->get_array()) {
+    const boost::json::object* one = row.if_object();
+    if (one == nullptr) return {};
+    auto digest = image::Digest::parse(base::find_string(*one, "digest").value_or(""));
+    if (!digest) return {};
+    listed.push_back({std::string(base::find_string(*one, "tag").value_or("")), std::move(*digest)});
+  }
+  return listed;
+}
+
+void Cache::keep_listing(const image::Reference& subject, std::span<const image::Attachment> listed) const {
+  if (folder_.empty()) return;
+  const std::filesystem::path path = listing_path(subject);
+  if (listed.empty()) {
+    std::error_code error;
+    std::filesystem::remove(path, error);
+    return;
+  }
+  boost::json::array rows;
+  for (const image::Attachment& one : listed) {
+    rows.push_back(boost::json::object{{"tag", one.tag_suffix}, {"digest", one.digest.text()}});
+  }
+  const std::string text =
+      boost::json::serialize(boost::json::object{{"subject", subject.canonical()}, {"attached", std::move(rows)}});
+  const auto before = base::read_file(path, kMostListing);
+  if (!before || *before != text) static_cast<void>(keep_file(path, text));
 }
 
 }  // namespace lock::registry

@@ -3,6 +3,8 @@
 //   content/<algorithm>/<hh>/<hex>   bytes by digest, hashed again on every reading; a file that is not what its name
 //                                    says is removed and counts as missing, so a poisoned shared cache is harmless
 //   realms/<hash of the registry>    where it sent for tokens
+//   listings/<hash of the subject>   digests of what was attached to an image; says where to look when nobody can be
+//                                    asked, proves nothing
 //   tags/<hash of the reference>     what a tag named and when, for a short life; serves speed, decides nothing
 //
 // Absence is never kept. The folder is made with mode 0700, files are written beside their place and renamed. A cache
@@ -11,9 +13,11 @@
 
 #include <filesystem>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <vector>
 
 #include "resolver/image/registry.hpp"
 #include "resolver/registry/challenge.hpp"
@@ -36,10 +40,15 @@ class Cache {
 
   void keep_tag(const image::Reference& reference, const image::Resolution& resolution, std::int64_t now) const;
 
+  // Of a subject by digest. An empty listing is absence, which is never kept: it only takes an earlier one away.
+  [[nodiscard]] std::vector<image::Attachment> find_listing(const image::Reference& subject) const;
+  void keep_listing(const image::Reference& subject, std::span<const image::Attachment> listed) const;
+
  private:
   [[nodiscard]] std::filesystem::path content_path(const image::Digest& digest) const;
   [[nodiscard]] std::filesystem::path tag_path(const image::Reference& reference) const;
   [[nodiscard]] std::filesystem::path realm_path(const std::string& registry) const;
+  [[nodiscard]] std::filesystem::path listing_path(const image::Reference& subject) const;
   std::filesystem::path folder_;
 };
 

@@ -56,6 +56,15 @@ std::vector<Result<image::Referrers>> Client::referrers(std::span<const image::R
                                     [this](const image::Reference& subject) { return router_->referrers(subject); });
 }
 
+void Client::remember(const image::Reference& subject, std::span<const image::Attachment> listed) {
+  if (!configuration_.offline) router_->cache().keep_listing(subject, listed);
+}
+
+std::vector<image::Attachment> Client::recall(const image::Reference& subject) {
+  if (!configuration_.offline) return {};
+  return router_->cache().find_listing(subject);
+}
+
 Result<std::unique_ptr<image::Copier>> Client::copy_to_layout(const std::filesystem::path& folder,
                                                               image::CopyWatch watch) {
   auto writer = LayoutWriter::open(folder);

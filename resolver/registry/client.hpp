@@ -25,6 +25,9 @@ class Client final : public image::Registry {
   [[nodiscard]] std::vector<Result<image::Presence>> presence(std::span<const image::Reference> digests) override;
   [[nodiscard]] std::vector<Result<image::Referrers>> referrers(std::span<const image::Reference> subjects) override;
 
+  void remember(const image::Reference& subject, std::span<const image::Attachment> listed) override;
+  [[nodiscard]] std::vector<image::Attachment> recall(const image::Reference& subject) override;
+
   // Of the waves so far.
   [[nodiscard]] Statistics statistics() const;
 

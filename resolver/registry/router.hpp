@@ -30,6 +30,7 @@ class Client::Router {
   // A registry that copies go to: tokens there are asked for with the right to push.
   [[nodiscard]] Result<std::unique_ptr<Remote>> make_destination(const std::string& host);
 
+  [[nodiscard]] const Cache& cache() const { return cache_; }
   [[nodiscard]] HttpLoop& loop() { return loop_; }
   [[nodiscard]] const RegistryConfiguration& configuration() const { return *configuration_; }
   [[nodiscard]] Statistics statistics() const;

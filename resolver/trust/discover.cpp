@@ -33,11 +33,12 @@ struct Layer {
 class Search {
  public:
   Search(std::span<const Reference> subjects, image::Registry& registry)
-      : subjects_(subjects), registry_(registry), found_(subjects.size()) {}
+      : subjects_(subjects), registry_(registry), found_(subjects.size()), listed_(subjects.size()) {}
 
   std::vector<Found> run() {
     ask_for_referrers();
     ask_for_tags();
+    keep_listings();
     open_manifests();
     fetch_layers(Candidate::Form::signature_layer, most_payload_bytes);
     fetch_layers(Candidate::Form::bundle, most_envelope_bytes);
@@ -64,9 +65,19 @@ class Search {
                        fail(ErrorKind::limit, "there are more than " + std::to_string(most_manifests)).error());
           break;
         }
-        carriers_.push_back({i, manifest.digest.text(), subjects_[i].by_digest(manifest.digest), {}, ""});
+        add_referrer(i, manifest.digest);
       }
     }
+  }
+
+  void add_referrer(std::size_t subject, const image::Digest& manifest) {
+    carriers_.push_back({subject, manifest.text(), subjects_[subject].by_digest(manifest), {}, ""});
+    listed_[subject].push_back({"", manifest});
+  }
+
+  std::string companion_tag(std::size_t subject, const std::string& suffix) const {
+    const image::Digest& digest = *subjects_[subject].digest();
+    return std::string(digest.algorithm_name()) + "-" + std::string(digest.hex()) + suffix;
   }
 
   // "sha256-<hex>.sig"; a sha512 digest does not fit into a tag, so nothing can lie there.
@@ -74,9 +85,8 @@ class Search {
     std::vector<Reference> tags;
     std::vector<Carrier> waiting;
     for (std::size_t i = 0; i < subjects_.size(); ++i) {
-      const image::Digest& digest = *subjects_[i].digest();
       for (const std::string suffix : {".sig", ".att"}) {
-        const std::string tag = std::string(digest.algorithm_name()) + "-" + std::string(digest.hex()) + suffix;
+        const std::string tag = companion_tag(i, suffix);
         if (tag.size() > kLongestTag) continue;
         tags.emplace_back(subjects_[i].repository(), tag, std::nullopt);
         waiting.push_back({i, "tag " + tag, {}, {}, suffix});
@@ -91,6 +101,7 @@ class Search {
         }
         continue;
       }
+      listed_[carrier.subject].push_back({carrier.tag_suffix, answers[k]->digest});
       if (answers[k]->content) {
         carrier.content = image::ManifestContent{*answers[k]->content, answers[k]->media_type};
       } else {
@@ -98,6 +109,34 @@ class Search {
       }
       carriers_.push_back(std::move(carrier));
     }
+  }
+
+  // A listing that was seen whole is kept. Offline, one that was kept says what to verify again; that it is all there
+  // is nobody knows, so the image stays undetermined beyond it.
+  void keep_listings() {
+    for (std::size_t i = 0; i < subjects_.size(); ++i) {
+      if (found_[i].undetermined.empty()) {
+        registry_.remember(subjects_[i], listed_[i]);
+        continue;
+      }
+      if (!listed_[i].empty()) continue;
+      std::vector<image::Attachment> recalled = registry_.recall(subjects_[i]);
+      if (recalled.empty()) continue;
+      if (recalled.size() > most_manifests) recalled.erase(recalled.begin() + most_manifests, recalled.end());
+      for (const image::Attachment& one : recalled) add_recalled(i, one);
+      found_[i].undetermined = {
+          fail(ErrorKind::unreachable, "nobody was asked who else signed it, since this run is offline").error()};
+    }
+  }
+
+  void add_recalled(std::size_t subject, const image::Attachment& one) {
+    const bool referrer = one.tag_suffix.empty();
+    if (!referrer && one.tag_suffix != ".sig" && one.tag_suffix != ".att") return;
+    carriers_.push_back({subject,
+                         referrer ? one.digest.text() : "tag " + companion_tag(subject, one.tag_suffix),
+                         subjects_[subject].by_digest(one.digest),
+                         {},
+                         one.tag_suffix});
   }
 
   void open_manifests() {
@@ -195,6 +234,7 @@ class Search {
   std::span<const Reference> subjects_;
   image::Registry& registry_;
   std::vector<Found> found_;
+  std::vector<std::vector<image::Attachment>> listed_;  // by subject
   std::vector<Carrier> carriers_;
   std::vector<Layer> layers_;
 };

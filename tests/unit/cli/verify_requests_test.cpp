@@ -34,6 +34,13 @@ class SignedImages {
 
   test::Ran lock(std::vector<std::string> arguments) { return test::run_lock(tree_.path(), cache_.path(), arguments); }
 
+  [[nodiscard]] std::string name_again(std::string text) const {
+    const std::string host = registry_.host();
+    for (auto at = text.find(host); at != text.npos; at = text.find(host)) text.replace(at, host.size(), "HOST");
+    return text;
+  }
+  [[nodiscard]] const support::TemporaryTree& cache() const { return cache_; }
+
   // What is asked while `arguments` run.
   Requests asked(std::vector<std::string> arguments) {
     registry_.forget();
@@ -109,6 +116,34 @@ TEST(VerifyRequests, SignaturesAloneConfirmOneAbsence) {
                                                                         {"GET referrers 200", count},
                                                                         {"HEAD manifest 404", 3 * count},
                                                                         {"GET manifest 404", 1}}));
+}
+
+// What an earlier run saw is verified again without a socket; what nobody saw is undetermined, and what was seen is no
+// proof that there is no more.
+TEST(VerifyRequests, OfflineVerifiesWhatIsCachedAndNothingElse) {
+  for (const bool referrers_api : {true, false}) {
+    SignedImages images(2, referrers_api);
+    ASSERT_EQ(images.lock({"update"}).status, 0);
+    EXPECT_EQ(images.asked({"verify", "--only", "signatures", "--offline"}), Requests{});
+    const test::Ran again = images.lock({"--report", "json", "verify", "--only", "signatures", "--offline"});
+    EXPECT_EQ(again.status, 0) << again.out;
+    const auto findings = boost::json::parse(again.out).at("findings").as_array();
+    ASSERT_EQ(findings.size(), 3U) << again.out;  // and that the built-in root is old
+    EXPECT_EQ(
+        images.name_again(std::string(findings[1].at("message").as_string())),
+        "cannot see everybody who signed HOST/acme/app-0:1: nobody was asked who else signed it, since this run is "
+        "offline");
+    std::filesystem::remove_all(images.cache() / "content");
+    EXPECT_EQ(images.lock({"verify", "--only", "signatures", "--offline"}).status, 3);
+  }
+}
+
+TEST(VerifyRequests, OfflineWithoutAListingIsUndetermined) {
+  SignedImages images(2, true);
+  ASSERT_EQ(images.lock({"update"}).status, 0);
+  std::filesystem::remove_all(images.cache() / "listings");
+  const test::Ran ran = images.lock({"verify", "--only", "signatures", "--offline"});
+  EXPECT_EQ(ran.status, 3) << ran.out << ran.err;
 }
 
 }  // namespace
