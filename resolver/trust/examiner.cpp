@@ -154,9 +154,11 @@ class Trial {
     if (verified.identity) report.source_repository = verified.identity->source_repository;
   }
 
-  // Of several refusals the one that got furthest tells most: under the right root the others fail early.
-  static void keep_furthest(std::optional<Refusal>& kept, const Refusal& refusal) {
-    if (!kept || kept->step < refusal.step) kept = refusal;
+  // Of several refusals the one that knows the signer tells most: a root that has never heard of the log or the
+  // authority says nothing about a signature that another root found wrong. Then the one that got furthest.
+  static void keep_telling(std::optional<Refusal>& kept, const Refusal& refusal) {
+    const auto rank = [](const Refusal& one) { return std::pair(one.state != SignatureState::untrusted, one.step); };
+    if (!kept || rank(*kept) < rank(refusal)) kept = refusal;
   }
 
   void try_roots(SignatureReport& report) const {
@@ -174,7 +176,7 @@ class Trial {
                 .log = false});
         return;
       }
-      keep_furthest(kept, outcome.error());
+      keep_telling(kept, outcome.error());
     }
     refuse(report, kept.value_or(Refusal{Step::choose_verifier, SignatureState::untrusted,
                                          "a certificate signed, and no trust root is configured"}));
@@ -207,7 +209,7 @@ class Trial {
                 .log = outcome->logged});
         return;
       }
-      keep_furthest(kept, outcome.error());
+      keep_telling(kept, outcome.error());
     }
     if (!kept) {
       refuse(report, {Step::choose_verifier, SignatureState::untrusted, "a key signed, and no key is configured"});

@@ -1,5 +1,7 @@
 #include "tests/support/trust/signed_registry.hpp"
 
+#include <fstream>
+
 #include "resolver/base/file.hpp"
 #include "resolver/base/text.hpp"
 
@@ -134,6 +136,37 @@ image::Digest SignedRegistry::add_index(const std::vector<image::Descriptor>& en
   json::array list;
   for (const image::Descriptor& entry : entries) list.push_back(to_json(entry));
   return put_manifest({{"schemaVersion", 2}, {"mediaType", image::media_type::oci_index}, {"manifests", list}});
+}
+
+image::Digest SignedRegistry::add_manifest(const std::string& bytes) {
+  const auto digest = image::Digest::sha256_of(bytes);
+  manifests_[digest.text()] = bytes;
+  return digest;
+}
+
+void SignedRegistry::write_layout(const std::filesystem::path& folder) {
+  for (const auto& [subject, list] : referrers_) {
+    std::string tag = subject;
+    tag.replace(tag.find(':'), 1, "-");
+    if (!list.empty()) tags_.insert_or_assign(tag, add_index(list));
+  }
+  std::filesystem::create_directories(folder / "blobs/sha256");
+  const auto write = [&](const std::string& name, const std::string& bytes) {
+    std::ofstream(folder / name, std::ios::binary) << bytes;
+  };
+  for (const auto* all : {&blobs_, &manifests_}) {
+    for (const auto& [digest, bytes] : *all) write("blobs/sha256/" + digest.substr(digest.find(':') + 1), bytes);
+  }
+  json::array entries;
+  for (const auto& [tag, digest] : tags_) {
+    const std::string& bytes = manifests_.at(digest.text());
+    image::Descriptor entry{media_type_of(bytes), digest, bytes.size(), {}, {}, {}};
+    entry.annotations["org.opencontainers.image.ref.name"] =
+        image::Reference(repository(), tag, std::nullopt).canonical();
+    entries.push_back(to_json(entry));
+  }
+  write("index.json", json::serialize(json::object{{"schemaVersion", 2}, {"manifests", entries}}));
+  write("oci-layout", R"({"imageLayoutVersion":"1.0.0"})");
 }
 
 void SignedRegistry::load(const std::filesystem::path& folder) {

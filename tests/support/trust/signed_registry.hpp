@@ -37,10 +37,18 @@ class SignedRegistry final : public image::Registry {
   };
   image::Descriptor add_attestation(const std::optional<image::Digest>& about, const std::vector<Attested>& layers);
   image::Digest add_index(const std::vector<image::Descriptor>& entries);
+  void add_blob(const std::string& bytes) { put_blob(bytes, ""); }
+  image::Digest add_manifest(const std::string& bytes);
+  void tag(const std::string& name, const image::Digest& digest) { tags_.insert_or_assign(name, digest); }
+  // Other bytes than its digest says, in the layout.
+  void corrupt_blob(const image::Digest& digest) { blobs_.at(digest.text()) += " "; }
   void remove_manifest(const image::Digest& digest) { manifests_.erase(digest.text()); }
 
   // What tests/cases/cosign/record.py wrote: blobs, tags, and the index under the fallback tag as referrers.
   void load(const std::filesystem::path& folder);
+
+  // All of it as an OCI image layout; referrers stand in the index under the fallback tag.
+  void write_layout(const std::filesystem::path& folder);
 
   void corrupt_blobs() { corrupt_ = true; }
   std::optional<ErrorKind> fail_referrers, fail_tags, fail_manifests, fail_blobs;

@@ -137,6 +137,16 @@ Body make_body(const Recipe& recipe, const std::optional<Issued>& leaf, const By
 
 }  // namespace
 
+Bytes image_manifest(std::string_view salt) {
+  return json::serialize(json::object{{"schemaVersion", 2},
+                                      {"mediaType", "application/vnd.oci.image.manifest.v1+json"},
+                                      {"config", json::object{{"mediaType", "application/vnd.oci.image.config.v1+json"},
+                                                              {"digest", "sha256:" + to_hex(sha256(kImageConfig))},
+                                                              {"size", kImageConfig.size()}}},
+                                      {"layers", json::array{}},
+                                      {"annotations", json::object{{"salt", salt}}}});
+}
+
 Bytes statement(std::string_view predicate_type, BytesView about_message) {
   return json::serialize(json::object{
       {"_type", "https://in-toto.io/Statement/v1"},

@@ -16,8 +16,12 @@ namespace lock::test {
 inline constexpr std::int64_t kSigningTime = 1772366400;  // 2026-03-01T12:00:00Z
 inline constexpr std::int64_t kYear = 365 * 86400;
 
+// The manifest of an image for linux/amd64 without layers; its configuration is the same for all.
+inline constexpr std::string_view kImageConfig = R"({"architecture":"amd64","os":"linux"})";
+[[nodiscard]] Bytes image_manifest(std::string_view salt);
+
 struct Recipe {
-  Bytes message = "the manifest";
+  Bytes message = image_manifest("signed");
   bool envelope = false;
   std::string predicate_type = "https://sigstore.dev/cosign/sign/v1";
   std::string payload_type = "application/vnd.in-toto+json";
