@@ -168,7 +168,11 @@ class Workflow {
       if (!member.value->is_scalar() || member.value->is_null()) continue;
       const std::string name(member.key->text);
       context_.insert_or_assign("env." + name, tree_.decode(*member.value));
-      guess(tree_.decode(*member.value), json_pointer(json_pointer(path, "env"), name), object, names_image(name));
+      const MappedText value = tree_.decode(*member.value);
+      const auto parts = image::split_reference(value.text());
+      // IMAGE_NAME and IMAGE_PREFIX without a tag name what the jobs make.
+      if (parts && !parts->tag && !parts->digest) continue;
+      guess(value, json_pointer(json_pointer(path, "env"), name), object, names_image(name));
     }
   }
 

@@ -22,7 +22,8 @@ class Values {
 
   void read(const Node& root, const std::string& path) {
     const Node* global = tree_.find_mapping(root, "global");
-    global_registry_ = global != nullptr && !tree_.find_text(*global, "imageRegistry").empty();
+    const Node* registry = global == nullptr ? nullptr : tree_.find(*global, "imageRegistry");
+    global_registry_ = registry != nullptr && registry->is_scalar() && !registry->is_null() && !registry->text.empty();
     walk(root, path, "", 0);
   }
 
@@ -59,7 +60,7 @@ class Values {
         !named && !found.unresolved.empty() && placeholders_in(text).empty() && !image::split_reference(text);
     if (is_guess_of_nothing) return false;
     const auto parts = image::split_reference(text);
-    if (found.unresolved.empty() && parts && !parts->tag && !parts->digest && !found.digest_place) {
+    if (found.unresolved.empty() && parts && !parts->tag && !parts->digest) {
       found.unresolved = "tag unknown without rendering";
     }
     if (global_registry_ && found.unresolved.empty()) found.unresolved = "registry unknown without rendering";
@@ -71,16 +72,7 @@ class Values {
   void read_string(const Node& parent, std::string_view key, const Node& value, std::string path) {
     if (!value.is_string() || is_file_name(value.text)) return;
     Found found = found_in(tree_, value, format_, std::move(path));
-    const auto parts = image::split_reference(found.value.text());
-    const Node* tag = tree_.find(parent, std::string(key) + "Tag");
-    if (tag == nullptr && base::equal_ignoring_case(key, "image")) tag = tree_.find(parent, "tag");
-    if (parts && !parts->tag && !parts->digest && tag != nullptr && tag->is_scalar() && !tag->is_null() &&
-        !tag->text.empty()) {
-      found.place = found.value;
-      found.value.append_synthesised(":");
-      found.value.append(tree_.decode(*tag));
-      found.written = found.value;
-    }
+    join_tag_beside(tree_, parent, key, found);
     add(std::move(found));
   }
 

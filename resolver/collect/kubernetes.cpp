@@ -88,7 +88,7 @@ class Manifest {
         std::exchange(custom_, group.find('.') != std::string_view::npos && !contains(kOwnGroups, group));
     for (const Member& member : tree_.members(object)) {
       if (member.key->text != "status" && member.key->text != "metadata") {
-        read_member(member, path, depth + 1);
+        read_member(object, member, path, depth + 1);
       }
     }
     object_ = outer_object;
@@ -112,7 +112,7 @@ class Manifest {
     return text;
   }
 
-  void read_member(const Member& member, const std::string& parent, int depth) {
+  void read_member(const Node& holder, const Member& member, const std::string& parent, int depth) {
     const std::string_view key = member.key->text;
     if (contains(kSkippedKeys, key)) return;
     const Node& value = *member.value;
@@ -129,6 +129,7 @@ class Manifest {
       Found found = found_in(tree_, value, kFormat, path);
       found.occurrence_class = image::Class::guessed;
       found.bare_name_counts = key == "image";
+      join_tag_beside(tree_, holder, key, found);
       add(std::move(found), "");
     } else {
       read_node(value, path, key, depth);
@@ -141,7 +142,7 @@ class Manifest {
     if (!visited_.insert(&node).second) return;
     if (node.is_mapping()) {
       if (custom_) read_split(node, path, key);
-      for (const Member& member : tree_.members(node)) read_member(member, path, depth + 1);
+      for (const Member& member : tree_.members(node)) read_member(node, member, path, depth + 1);
     } else {
       for (std::size_t i = 0; i < node.children.size(); ++i) {
         read_node(Tree::resolve(*node.children[i]), json_pointer(path, i), key, depth + 1);
@@ -164,9 +165,13 @@ class Manifest {
     if (!container.is_mapping()) return;
     const std::string name = text_of(tree_.find(container, "name"));
     const std::string part = name.empty() ? "" : " container " + name;
-    const Node* image = tree_.find(container, "image");
-    if (image != nullptr && image->is_string()) {
-      add(found_in(tree_, *image, kFormat, json_pointer(path, "image")), part);
+    const Node* last = tree_.find(container, "image");
+    for (const Member& member : tree_.members(container)) {
+      if (member.key->text != "image" || !member.value->is_string()) continue;
+      // Equal keys are an error of whoever wrote them, and the last one counts; in a template they are its branches.
+      if (tree_.templated() || member.value == last) {
+        add(found_in(tree_, *member.value, kFormat, json_pointer(path, "image")), part);
+      }
     }
     if (const Node* env = tree_.find_sequence(container, "env")) read_env(*env, json_pointer(path, "env"), part);
     for (const std::string_view key : {"command", "args"}) {

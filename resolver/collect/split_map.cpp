@@ -2,6 +2,7 @@
 
 #include <initializer_list>
 
+#include "resolver/base/text.hpp"
 #include "resolver/image/reference.hpp"
 
 namespace lock::collect {
@@ -76,6 +77,17 @@ std::optional<SplitMap> read_split_map(const Tree& tree, const Node& mapping, bo
   found.value = text;
   if (!registry_known) found.unresolved = "registry unknown without rendering";
   return made;
+}
+
+void join_tag_beside(const Tree& tree, const Node& mapping, std::string_view key, Found& found) {
+  const auto parts = image::split_reference(found.value.text());
+  if (!parts || parts->tag || parts->digest) return;
+  const Node* tag = first_scalar(tree, mapping, {std::string(key) + "Tag"});
+  if (tag == nullptr && base::equal_ignoring_case(key, "image")) tag = first_scalar(tree, mapping, {"tag"});
+  if (tag == nullptr || tag->text.empty()) return;
+  found.place = found.value;
+  join(found.value, ":", tree.decode(*tag));
+  found.written = found.value;
 }
 
 }  // namespace lock::collect

@@ -20,4 +20,7 @@ struct SplitMap {
                                                      std::string_view format, const std::string& path,
                                                      std::string_view default_tag = {});
 
+// Takes the tag of `found`, a name without one that stands under `key`, from a `tag` (or `keyTag`) beside it.
+void join_tag_beside(const Tree& tree, const Node& mapping, std::string_view key, Found& found);
+
 }  // namespace lock::collect
