@@ -175,7 +175,26 @@ class Chart {
   std::string object_;
 };
 
-// The chart's appVersion, where something says that it is the default tag.
+// What a line of a template makes of the appVersion: "%s" of `default .Chart.AppVersion`, "v%s" of
+// `printf "v%s" .Chart.AppVersion`. A line of a label, which speaks neither of a tag nor of an image, says nothing.
+std::string tag_format(std::string_view line) {
+  constexpr std::string_view kPrintf = "printf \"";
+  const std::size_t at = line.find(".AppVersion");
+  if (at == std::string_view::npos) return {};
+  const std::string lower = base::to_lower(line);
+  if (lower.find("tag") == std::string::npos && lower.find("image") == std::string::npos) return {};
+  const std::size_t begin = line.substr(0, at).rfind(kPrintf);
+  if (begin == std::string_view::npos) return "%s";
+  const std::string_view rest = line.substr(begin + kPrintf.size(), at - begin - kPrintf.size());
+  const std::string_view format = rest.substr(0, rest.find('"'));
+  const std::size_t hole = format.find("%s");
+  const bool is_of_version =
+      rest.substr(format.size()).find_first_of("().|") == rest.substr(format.size()).find(".Chart");
+  const bool has_one_hole = hole != std::string_view::npos && format.find('%', hole + 1) == std::string_view::npos;
+  return is_of_version && has_one_hole ? std::string(format) : "%s";
+}
+
+// The chart's appVersion, where something says that it is the default tag, as the templates write it.
 std::string app_version(const Source& source, const Files& files) {
   const auto neighbour = [&](std::string_view name) -> const SourceText* {
     const auto path = join_path(folder_of_path(source.path()), name);
@@ -183,17 +202,21 @@ std::string app_version(const Source& source, const Files& files) {
   };
   const SourceText* chart = neighbour("Chart.yaml");
   if (chart == nullptr) return {};
-  bool says = base::to_lower(source.bytes()).find("appversion") != std::string::npos;
+  std::set<std::string> formats;
   for (const std::string_view name : {"templates/_helpers.tpl", "templates/deployment.yaml",
                                       "templates/statefulset.yaml", "templates/daemonset.yaml"}) {
-    if (says) break;
     const SourceText* text = neighbour(name);
-    says = text != nullptr && text->bytes().find(".Chart.AppVersion") != std::string_view::npos;
+    if (text == nullptr) continue;
+    for (const std::string_view line : base::split(text->bytes(), '\n')) formats.insert(tag_format(line));
   }
-  if (!says) return {};
+  formats.erase("");
+  if (formats.empty() && base::to_lower(source.bytes()).find("appversion") != std::string::npos) formats.insert("%s");
+  if (formats.size() != 1) return {};
   const auto tree = Tree::read_yaml(*chart);
-  return tree->documents().empty() ? std::string{}
-                                   : std::string(tree->find_text(*tree->documents().front(), "appVersion"));
+  if (tree->documents().empty()) return {};
+  const std::string_view version = tree->find_text(*tree->documents().front(), "appVersion");
+  std::string tag = *formats.begin();
+  return version.empty() ? std::string{} : tag.replace(tag.find("%s"), 2, version);
 }
 
 bool is_chart_name(std::string_view name) {

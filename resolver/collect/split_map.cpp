@@ -58,7 +58,8 @@ std::optional<SplitMap> read_split_map(const Tree& tree, const Node& mapping, bo
   text.empty() ? text.append(name) : join(text, "/", name);
   if (tag != nullptr && !tree.decode(*tag).empty()) {
     join(text, ":", tree.decode(*tag));
-  } else if (!default_tag.empty() && digest == nullptr && name.text().find_first_of(":@") == std::string_view::npos) {
+  } else if (!default_tag.empty() && (digest == nullptr || tree.decode(*digest).empty()) &&
+             name.text().find_first_of(":@") == std::string_view::npos) {
     text.append_synthesised(":" + std::string(default_tag));
     found.not_editable = "the tag is the chart's appVersion";
   }

@@ -1,0 +1,3 @@
+{{- define "plain.labels" -}}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+{{- end }}
