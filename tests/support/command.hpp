@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <iosfwd>
 #include <string>
 #include <vector>
 
@@ -17,5 +18,17 @@ struct Ran {
 // `lock -C directory arguments…`, with LOCK_CACHE of this process set meanwhile.
 [[nodiscard]] Ran run_lock(const std::filesystem::path& directory, const std::filesystem::path& cache,
                            std::vector<std::string> arguments);
+
+// What `lock --report json verify …` ended with.
+struct VerifyAnswer {
+  int status = -1;
+  std::string check;  // of the first error, else of the first thing undetermined; on status 2 what the message says
+  friend bool operator==(const VerifyAnswer&, const VerifyAnswer&) = default;
+};
+std::ostream& operator<<(std::ostream& out, const VerifyAnswer& answer);
+
+// `said`, when given, takes the checks of all findings and undetermined questions, sorted, each once (without the note
+// that the built-in trusted root is old).
+[[nodiscard]] VerifyAnswer answer_of(const Ran& ran, std::vector<std::string>* said = nullptr);
 
 }  // namespace lock::test

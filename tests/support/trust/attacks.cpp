@@ -671,4 +671,74 @@ std::vector<Attack> crypto_attacks() {
   };
 }
 
+namespace {
+
+CertificateOptions authority_options(std::string name, std::int64_t not_after) {
+  return {.common_name = std::move(name),
+          .not_before = kSigningTime - 3600,
+          .not_after = not_after,
+          .basic_constraints = "critical,CA:TRUE,pathlen:0",
+          .key_usage = "critical,keyCertSign",
+          .extended_key_usage = "codeSigning",
+          .alternative_names = {},
+          .extensions = {}};
+}
+
+Issued authority_under(const Issued& issuer, const CertificateOptions& options) {
+  const Key key = Key::ecdsa("P-384");
+  return {key, issue(options, key, &issuer.certificate, issuer.key)};
+}
+
+// Signed under an intermediate whose last second is kSigningTime + 60.
+std::function<void(Scene&)> short_lived(std::int64_t time) {
+  return [time](Scene& scene) {
+    World own;
+    own.intermediate = authority_under(own.root, authority_options("short-lived intermediate", kSigningTime + 60));
+    scene.bundle = own.sign({.time = time});
+    scene.root = own.trusted_root();
+  };
+}
+
+// The leaf's issuer stands under the trusted intermediate, which allows no authority below it, and comes along.
+void path_too_long(Scene& scene) {
+  World forged = world();
+  forged.intermediate =
+      authority_under(world().intermediate, authority_options("one authority too many", kSigningTime + kYear));
+  scene.bundle = forged.sign(scene.recipe);
+  auto& material = at(scene.bundle, "verificationMaterial").as_object();
+  at(scene.bundle, "mediaType") = "application/vnd.dev.sigstore.bundle+json;version=0.2";
+  material["x509CertificateChain"] = json::object{
+      {"certificates",
+       json::array{material["certificate"],
+                   json::object{{"rawBytes", lock::base::to_base64(forged.intermediate.certificate.der())}}}}};
+  material.erase("certificate");
+}
+
+// An instance without logs: nothing is asked of them.
+void only_stamps(Scene& scene) {
+  at(scene.root, "tlogs") = json::array{};
+  at(scene.root, "ctlogs") = json::array{};
+  at(scene.bundle, "verificationMaterial.tlogEntries") = json::array{};
+}
+
+}  // namespace
+
+std::vector<Attack> instance_attacks() {
+  return {
+      {"authority in its last second passes", v1(), "verified", {}, short_lived(kSigningTime + 60)},
+      // CVE-2026-24122: the authority had expired when the signature was made, while the leaf was valid.
+      {"authority expired at signing", v1(), "certificate-path (invalid)", {}, short_lived(kSigningTime + 61)},
+      {"path longer than the authority allows", v1(), "certificate-path (invalid)", {}, path_too_long},
+      {"root that only stamps passes", v2(), "verified", {}, only_stamps},
+      {"root that only stamps, and no timestamp",
+       v2(),
+       "signing-time (invalid)",
+       {},
+       [](Scene& scene) {
+         only_stamps(scene);
+         at(scene.bundle, "verificationMaterial").as_object().erase("timestampVerificationData");
+       }},
+  };
+}
+
 }  // namespace lock::test

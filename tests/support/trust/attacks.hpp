@@ -42,5 +42,7 @@ struct Attack {
 [[nodiscard]] std::vector<Attack> certificate_profile_attacks();
 [[nodiscard]] std::vector<Attack> identity_attacks();
 [[nodiscard]] std::vector<Attack> crypto_attacks();
+// Whole instances that are not as ours: authorities that end early or reach too far, a root that only stamps.
+[[nodiscard]] std::vector<Attack> instance_attacks();
 
 }  // namespace lock::test

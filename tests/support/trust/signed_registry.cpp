@@ -57,6 +57,7 @@ image::Digest SignedRegistry::put_manifest(const json::object& manifest) {
 image::Digest SignedRegistry::attach_bundle(const image::Digest& subject, const std::string& bundle,
                                             std::optional<image::Digest> names) {
   const image::Descriptor layer = put_blob(bundle, "application/vnd.dev.sigstore.bundle.v0.3+json");
+  bundles_.push_back(layer.digest);
   const image::Descriptor empty = put_blob("{}", std::string(image::media_type::oci_empty));
   const image::Descriptor about{std::string(image::media_type::oci_manifest), names.value_or(subject), 100, {}, {}, {}};
   const auto digest = put_manifest({{"schemaVersion", 2},
@@ -136,6 +137,10 @@ image::Digest SignedRegistry::add_index(const std::vector<image::Descriptor>& en
   json::array list;
   for (const image::Descriptor& entry : entries) list.push_back(to_json(entry));
   return put_manifest({{"schemaVersion", 2}, {"mediaType", image::media_type::oci_index}, {"manifests", list}});
+}
+
+void SignedRegistry::corrupt_bundles() {
+  for (const image::Digest& digest : bundles_) corrupt_blob(digest);
 }
 
 image::Digest SignedRegistry::add_manifest(const std::string& bytes) {

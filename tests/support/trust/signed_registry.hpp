@@ -40,7 +40,8 @@ class SignedRegistry final : public image::Registry {
   void add_blob(const std::string& bytes) { put_blob(bytes, ""); }
   image::Digest add_manifest(const std::string& bytes);
   void tag(const std::string& name, const image::Digest& digest) { tags_.insert_or_assign(name, digest); }
-  // Other bytes than its digest says, in the layout.
+  // Other bytes than their digests say, in the layout.
+  void corrupt_bundles();
   void corrupt_blob(const image::Digest& digest) { blobs_.at(digest.text()) += " "; }
   void remove_manifest(const image::Digest& digest) { manifests_.erase(digest.text()); }
 
@@ -68,6 +69,7 @@ class SignedRegistry final : public image::Registry {
   std::map<std::string, image::Digest> tags_;
   std::map<std::string, boost::json::object> tagged_;
   std::map<std::string, std::vector<image::Descriptor>> referrers_;
+  std::vector<image::Digest> bundles_;
   bool corrupt_ = false;
 };
 
