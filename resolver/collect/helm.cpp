@@ -51,7 +51,7 @@ class Values {
 
   // A mapping of registry, repository, tag, digest. A mapping that is not under a key of images is a guess.
   bool read_map(const Node& node, const std::string& path, bool named) {
-    auto split = read_split_map(tree_, node, named, format_, path, default_tag_);
+    auto split = read_split_map(tree_, node, named, format_, path, named ? default_tag_ : std::string{});
     if (!split) return false;
     Found& found = split->found;
     if (!named) found.occurrence_class = image::Class::guessed;
@@ -176,22 +176,24 @@ class Chart {
 };
 
 // What a line of a template makes of the appVersion: "%s" of `default .Chart.AppVersion`, "v%s" of
-// `printf "v%s" .Chart.AppVersion`. A line of a label, which speaks neither of a tag nor of an image, says nothing.
+// `printf "v%s" .Chart.AppVersion` and `print "v" .Chart.AppVersion`. A label, whose line speaks neither of a tag nor
+// of an image, says nothing.
 std::string tag_format(std::string_view line) {
-  constexpr std::string_view kPrintf = "printf \"";
   const std::size_t at = line.find(".AppVersion");
   if (at == std::string_view::npos) return {};
+  // The word before `"…" .Chart`, or nothing.
+  const std::string_view before = base::trim(line.substr(0, line.substr(0, at).find_last_not_of("$.Chart") + 1));
+  const std::size_t open = before.ends_with('"') ? before.rfind('"', before.size() - 2) : std::string_view::npos;
+  if (open != std::string_view::npos) {
+    const std::string text(before.substr(open + 1, before.size() - open - 2));
+    const std::string_view verb = base::trim(before.substr(0, open));
+    if (verb.ends_with("print")) return text + "%s";
+    const std::size_t hole = text.find("%s");
+    const bool has_one_hole = hole != std::string::npos && text.find('%', hole + 1) == std::string::npos;
+    if (verb.ends_with("printf") && has_one_hole) return text;
+  }
   const std::string lower = base::to_lower(line);
-  if (lower.find("tag") == std::string::npos && lower.find("image") == std::string::npos) return {};
-  const std::size_t begin = line.substr(0, at).rfind(kPrintf);
-  if (begin == std::string_view::npos) return "%s";
-  const std::string_view rest = line.substr(begin + kPrintf.size(), at - begin - kPrintf.size());
-  const std::string_view format = rest.substr(0, rest.find('"'));
-  const std::size_t hole = format.find("%s");
-  const bool is_of_version =
-      rest.substr(format.size()).find_first_of("().|") == rest.substr(format.size()).find(".Chart");
-  const bool has_one_hole = hole != std::string_view::npos && format.find('%', hole + 1) == std::string_view::npos;
-  return is_of_version && has_one_hole ? std::string(format) : "%s";
+  return lower.find("tag") != std::string::npos || lower.find("image") != std::string::npos ? "%s" : "";
 }
 
 // The chart's appVersion, where something says that it is the default tag, as the templates write it.
@@ -205,11 +207,11 @@ std::string app_version(const Source& source, const Files& files) {
   std::set<std::string> formats;
   for (const std::string_view name : {"templates/_helpers.tpl", "templates/deployment.yaml",
                                       "templates/statefulset.yaml", "templates/daemonset.yaml"}) {
-    const SourceText* text = neighbour(name);
+    const SourceText* text = formats.empty() ? neighbour(name) : nullptr;
     if (text == nullptr) continue;
     for (const std::string_view line : base::split(text->bytes(), '\n')) formats.insert(tag_format(line));
+    formats.erase("");
   }
-  formats.erase("");
   if (formats.empty() && base::to_lower(source.bytes()).find("appversion") != std::string::npos) formats.insert("%s");
   if (formats.size() != 1) return {};
   const auto tree = Tree::read_yaml(*chart);
