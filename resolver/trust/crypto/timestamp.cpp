@@ -4,6 +4,13 @@
 
 #include "resolver/trust/crypto/openssl.hpp"
 
+// The names of OpenSSL 3.4, which deprecates those of 3.0; what they do is the same.
+#if !OPENSSL_VERSION_PREREQ(3, 4)
+#define TS_VERIFY_CTX_set0_data TS_VERIFY_CTX_set_data
+#define TS_VERIFY_CTX_set0_store TS_VERIFY_CTX_set_store
+#define TS_VERIFY_CTX_set0_certs TS_VERIFY_CTX_set_certs
+#endif
+
 namespace lock::trust::crypto {
 namespace {
 
@@ -88,10 +95,10 @@ Result<Time> verify_timestamp(const Timestamp& timestamp, BytesView data, const 
   const Owner<TS_VERIFY_CTX, TS_VERIFY_CTX_free> context(TS_VERIFY_CTX_new());
   TS_VERIFY_CTX_set_flags(context.get(), TS_VFY_VERSION | TS_VFY_DATA | TS_VFY_SIGNATURE);
   BIO* bio = BIO_new_mem_buf(data.data(), static_cast<int>(data.size()));
-  TS_VERIFY_CTX_set_data(context.get(), bio);  // owns it from here
+  TS_VERIFY_CTX_set0_data(context.get(), bio);  // owns it from here
   X509_STORE_up_ref(store.get());
-  TS_VERIFY_CTX_set_store(context.get(), store.get());  // owns its reference
-  TS_VERIFY_CTX_set_certs(context.get(), known.release());
+  TS_VERIFY_CTX_set0_store(context.get(), store.get());  // owns its reference
+  TS_VERIFY_CTX_set0_certs(context.get(), known.release());
   if (TS_RESP_verify_response(context.get(), timestamp.response()) != 1) return refused();
   return timestamp.claimed_time();
 }
