@@ -37,9 +37,12 @@ Outcome explain_check(const policy::Check& check) {
 
 // "images.toml:7: [[rule]]: must be signed by ours", with the folders where it is not the root's.
 std::string line_of(const ops::DecidingRule& rule) {
-  std::string out =
-      "  " + rule.place.file + ":" + std::to_string(rule.place.position.line) + ": " + rule.subject + ": ";
-  out += rule.demand.empty() ? "built here, its digest comes from the build" : "must be signed by " + rule.demand;
+  std::string out = "  " + rule.place.file + ":" + std::to_string(rule.place.position.line) + ": " +
+                    std::string(name_of(rule.kind)) + ": ";
+  switch (rule.kind) {
+    case ops::DecidingRule::Kind::signatures: out += "must be signed by " + rule.demand; break;
+    case ops::DecidingRule::Kind::first_party: out += "built here, its digest comes from the build"; break;
+  }
   std::vector<std::string> scopes;
   for (const std::string& scope : rule.scopes) scopes.push_back(scope.empty() ? "the root" : scope);
   if (scopes != std::vector<std::string>{"the root"}) out += " (in " + base::join(scopes, ", ") + ")";
@@ -59,7 +62,7 @@ Result<Outcome> explain_image(const std::string& asked, Session& session) {
   Outcome outcome;
   boost::json::array rows;
   for (const ops::DecidingRule& rule : rules) {
-    rows.push_back(boost::json::object{{"rule", rule.subject},
+    rows.push_back(boost::json::object{{"rule", name_of(rule.kind)},
                                        {"file", rule.place.file},
                                        {"line", rule.place.position.line},
                                        {"demand", rule.demand},

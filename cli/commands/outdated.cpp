@@ -2,6 +2,7 @@
 
 #include "cli/commands/all.hpp"
 #include "cli/commands/run.hpp"
+#include "cli/report/rows.hpp"
 #include "resolver/base/text.hpp"
 
 namespace lock::cli {
@@ -28,6 +29,7 @@ boost::json::object to_json(const ops::OutdatedImage& image) {
   out["locked"] = image.locked;
   out["current"] = image.current;
   out["platforms"] = std::move(platforms);
+  out["signers"] = cli::to_json(image.signers_locked, image.signers_current);
   out["lock"] = image.lock_file;
   return out;
 }
@@ -39,7 +41,7 @@ std::string to_text(const ops::OutdatedImage& image, const Style& style) {
     out += "  " + style.green("adds") + " " + base::join(image.platforms_added, ", ") + "\n";
   if (!image.platforms_removed.empty())
     out += "  " + style.red("lacks") + " " + base::join(image.platforms_removed, ", ") + "\n";
-  return out;
+  return out + signers_text(image.signers_locked, image.signers_current, "  ", style);
 }
 
 Result<Outcome> run(const options::variables_map& values, Session& session) {
@@ -47,7 +49,9 @@ Result<Outcome> run(const options::variables_map& values, Session& session) {
   if (!opened) return std::unexpected(opened.error());
   auto registry = session.open_registry(opened->workspace, session);
   if (!registry) return std::unexpected(registry.error());
-  auto result = ops::outdated(opened->workspace, **registry);
+  auto verifier = session.open_verifier(opened->workspace, session);
+  if (!verifier) return std::unexpected(verifier.error());
+  auto result = ops::outdated(opened->workspace, **registry, **verifier);
   if (!result) return std::unexpected(result.error());
   Outcome outcome;
   Report& report = outcome.report;
@@ -83,7 +87,9 @@ const Command outdated_command = {
     .arguments = "",
     .summary = "show tags that have moved since they were locked",
     .details =
-        "Asks each locked tag what it is now. A moved tag is news, not a failure: the exit status is 0 unless\n"
+        "Asks each locked tag what it is now, and of one that moved who signed it. A moved tag is news, not a failure: "
+        "the\n"
+        "exit status is 0 unless\n"
         "--exit-code is given. `lock update IMAGE` takes the new digest.",
     .declare = declare,
     .positional = "",

@@ -15,15 +15,19 @@ void add(std::vector<DecidingRule>& out, const Scope& scope, DecidingRule rule) 
 
 }  // namespace
 
+std::string_view name_of(DecidingRule::Kind kind) {
+  return kind == DecidingRule::Kind::signatures ? "[[rule]]" : "[[first-party]]";
+}
+
 std::vector<DecidingRule> explain(const Workspace& workspace, const image::Reference& image) {
   std::vector<DecidingRule> out;
   for (const Scope& scope : workspace.scopes) {
     for (const settings::Rule* rule : scope.policy.rules_for(image)) {
       const auto open = scope.policy.shortfall(*rule, {});
-      add(out, scope, {"[[rule]]", rule->place, open ? open->demand : std::string(), {}});
+      add(out, scope, {DecidingRule::Kind::signatures, rule->place, open ? open->demand : std::string(), {}});
     }
     if (const auto* rule = scope.policy.find_first_party(image)) {
-      add(out, scope, {"[[first-party]]", rule->place, {}, {}});
+      add(out, scope, {DecidingRule::Kind::first_party, rule->place, {}, {}});
     }
   }
   return out;

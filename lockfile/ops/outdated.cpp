@@ -9,6 +9,7 @@
 #include "lockfile/ops/facts.hpp"
 #include "lockfile/ops/finding.hpp"
 #include "lockfile/ops/lock_file.hpp"
+#include "lockfile/ops/signatures.hpp"
 
 namespace lock::ops {
 namespace {
@@ -36,7 +37,8 @@ std::vector<std::string> without(const std::set<std::string>& all, const std::se
 
 class OutdatedCheck {
  public:
-  OutdatedCheck(const Workspace& workspace, image::Registry& registry) : workspace_(workspace), registry_(registry) {}
+  OutdatedCheck(const Workspace& workspace, image::Registry& registry, image::SignatureVerifier& verifier)
+      : workspace_(workspace), registry_(registry), verifier_(verifier) {}
 
   Result<OutdatedResult> run() {
     auto locks = require_locks(workspace_);
@@ -65,17 +67,37 @@ class OutdatedCheck {
     }
     std::map<Digest, Result<Facts>> facts;
     if (!questions.empty()) facts = fetch_facts(questions, registry_);
+    const auto surveys = survey(questions);
     for (std::size_t i = 0; i < rows_.size(); ++i) {
       if (!answers[i]) {
         report(rows_[i], answers[i].error());
       } else if (const Digest& current = answers[i]->digest; current != rows_[i].entry.digest) {
-        moved(rows_[i], current, facts.at(current));
+        moved(rows_[i], current, facts.at(current), surveys.at(tags[i].by_digest(current)));
       }
     }
   }
 
-  void moved(const Row& row, const Digest& current, const Result<Facts>& facts) {
-    OutdatedImage image{row.scope->lock_file, row.entry.key(), row.entry.digest.text(), current.text(), {}, {}};
+  // Equal images are one question.
+  std::map<Reference, image::SignatureSurvey> survey(const std::vector<FactQuestion>& questions) {
+    std::set<Reference> images;
+    for (const FactQuestion& question : questions) images.insert(question.image);
+    const std::vector<Reference> ask(images.begin(), images.end());
+    std::map<Reference, image::SignatureSurvey> surveys;
+    if (ask.empty()) return surveys;
+    auto answers = verifier_.survey(ask);
+    for (std::size_t i = 0; i < ask.size(); ++i) surveys.emplace(ask[i], std::move(answers[i]));
+    return surveys;
+  }
+
+  void moved(const Row& row, const Digest& current, const Result<Facts>& facts, const image::SignatureSurvey& survey) {
+    OutdatedImage image{row.scope->lock_file, row.entry.key(), row.entry.digest.text(), current.text(), {}, {}, {}, {}};
+    image.signers_locked = row.entry.signers;
+    image.signers_current = signers_in(survey);
+    if (auto unread = unread_of({row.entry.reference, &survey})) {
+      unread->finding.place.file = row.scope->lock_file;
+      unread->finding.hint.clear();
+      result_.undetermined.push_back({std::move(unread->finding), std::move(unread->cause)});
+    }
     if (facts) {
       const auto before = names_of(row.entry.platforms);
       const auto after = names_of(facts->platforms);
@@ -109,14 +131,16 @@ class OutdatedCheck {
 
   const Workspace& workspace_;
   image::Registry& registry_;
+  image::SignatureVerifier& verifier_;
   std::vector<Row> rows_;
   OutdatedResult result_;
 };
 
 }  // namespace
 
-Result<OutdatedResult> outdated(const Workspace& workspace, image::Registry& registry) {
-  return OutdatedCheck(workspace, registry).run();
+Result<OutdatedResult> outdated(const Workspace& workspace, image::Registry& registry,
+                                image::SignatureVerifier& verifier) {
+  return OutdatedCheck(workspace, registry, verifier).run();
 }
 
 }  // namespace lock::ops

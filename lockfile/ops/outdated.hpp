@@ -1,4 +1,5 @@
-// `lock outdated`: has a tag moved? One HEAD a tag; a manifest is fetched only where one did.
+// `lock outdated`: has a tag moved? One HEAD a tag; a manifest is fetched, and signatures are looked for, only where
+// one did.
 #pragma once
 
 #include <cstddef>
@@ -9,6 +10,7 @@
 #include "resolver/base/error.hpp"
 #include "resolver/image/finding.hpp"
 #include "resolver/image/registry.hpp"
+#include "resolver/image/signature.hpp"
 
 namespace lock::ops {
 
@@ -19,6 +21,8 @@ struct OutdatedImage {
   std::string current;
   std::vector<std::string> platforms_added;  // which the new one has and the locked one lacks, as text, sorted
   std::vector<std::string> platforms_removed;
+  std::vector<image::Signer> signers_locked;   // as the lock records them
+  std::vector<image::Signer> signers_current;  // of the new one; those of the lock that go on, and others; sorted
 };
 
 struct OutdatedResult {
@@ -29,6 +33,7 @@ struct OutdatedResult {
 };
 
 // Errors: a lock that is missing or broken (`configuration`).
-[[nodiscard]] Result<OutdatedResult> outdated(const Workspace& workspace, image::Registry& registry);
+[[nodiscard]] Result<OutdatedResult> outdated(const Workspace& workspace, image::Registry& registry,
+                                              image::SignatureVerifier& verifier);
 
 }  // namespace lock::ops

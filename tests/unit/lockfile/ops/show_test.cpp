@@ -60,7 +60,7 @@ TEST_F(ShowWorld, OutdatedNamesWhatMovedAndFetchesThatAlone) {
   world.update();
   const image::Digest moved = world.registry.add_index("nginx:1", {"linux/amd64", "linux/s390x"}, "2");
   world.registry.asked.clear();
-  const OutdatedResult result = outdated(world.workspace, world.registry).value();
+  const OutdatedResult result = outdated(world.workspace, world.registry, world.verifier).value();
   ASSERT_EQ(result.images.size(), 1U);
   EXPECT_EQ(result.images[0].reference, "docker.io/library/nginx:1");
   EXPECT_EQ(result.images[0].locked, nginx.text());
@@ -79,13 +79,43 @@ TEST_F(ShowWorld, OutdatedSaysWhatItCouldNotSee) {
   world.update();
   world.registry.remove_tag("nginx:1");
   world.registry.fail_host("quay.io", ErrorKind::unreachable);
-  const OutdatedResult result = outdated(world.workspace, world.registry).value();
+  const OutdatedResult result = outdated(world.workspace, world.registry, world.verifier).value();
   EXPECT_EQ(show(result.findings),
             "images.lock:1:1: error[tag-gone]: the registry has no nginx:1 any more\n"
             "  reference: docker.io/library/nginx:1\n  digest: " +
                 nginx.text() + "\n");
   ASSERT_EQ(result.undetermined.size(), 1U);
   EXPECT_EQ(result.undetermined[0].finding.message, "cannot see whether quay.io/a/b:1 moved");
+}
+
+TEST_F(ShowWorld, OutdatedSaysWhoSignedTheNewOne) {
+  const image::Signer release = test::workflow("release");
+  const image::Signer stranger = test::workflow("stranger");
+  world.verifier.sign(nginx, release);
+  world.add("a:1", "nginx:1");
+  world.add("a:2", "redis:7");
+  world.update();
+  world.verifier.asked.clear();
+  EXPECT_EQ(outdated(world.workspace, world.registry, world.verifier).value().images.size(), 0U);
+  EXPECT_EQ(world.verifier.asked, std::vector<std::string>{}) << "nothing moved";
+  const image::Digest moved = world.registry.add_index("nginx:1", {"linux/amd64", "linux/arm64"}, "2");
+  world.verifier.sign(moved, stranger);
+  const OutdatedResult result = outdated(world.workspace, world.registry, world.verifier).value();
+  ASSERT_EQ(result.images.size(), 1U);
+  EXPECT_EQ(result.images[0].signers_locked, std::vector<image::Signer>{release});
+  EXPECT_EQ(result.images[0].signers_current, std::vector<image::Signer>{stranger});
+  EXPECT_EQ(world.verifier.asked, std::vector<std::string>{"docker.io/library/nginx@" + moved.text()});
+  EXPECT_EQ(result.undetermined.size(), 0U);
+}
+
+TEST_F(ShowWorld, OutdatedSaysWhenItCannotSeeWhoSigned) {
+  world.add("a:1", "nginx:1");
+  world.update();
+  const image::Digest moved = world.registry.add_index("nginx:1", {"linux/amd64", "linux/arm64"}, "2");
+  world.verifier.fail_place(moved, ErrorKind::refused);
+  const OutdatedResult result = outdated(world.workspace, world.registry, world.verifier).value();
+  ASSERT_EQ(result.undetermined.size(), 1U);
+  EXPECT_EQ(result.undetermined[0].finding.message, "cannot see everybody who signed nginx:1");
 }
 
 TEST_F(ShowWorld, ListNeedsALockAndAWholeOne) {
