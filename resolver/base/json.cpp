@@ -21,7 +21,8 @@ struct StrictHandler {
   json::value_stack stack;
   std::string text;                          // the string or key whose parts are coming in
   std::string number;                        // the same of a number
-  std::vector<std::set<std::string>> names;  // per open object, folded to lower case
+  std::vector<std::set<std::string>> names;  // per open object, folded to lower case unless any_case
+  bool any_case = false;
   std::string problem;
 
   bool refuse(std::string what) {
@@ -55,7 +56,7 @@ struct StrictHandler {
       ec = json::make_error_code(json::error::syntax);
       return refuse("a name holds NUL");
     }
-    if (!names.back().insert(to_lower(text)).second) {
+    if (!names.back().insert(any_case ? text : to_lower(text)).second) {
       ec = json::make_error_code(json::error::syntax);
       return refuse("the name \"" + harmless(text, 80) + "\" stands twice in one object");
     }
@@ -140,6 +141,7 @@ Result<json::value> parse_json(std::string_view text, std::string_view name, con
   options.max_depth = limits.depth;
   json::basic_parser<StrictHandler> parser(options);
   parser.handler().stack.reset();
+  parser.handler().any_case = limits.any_case;
   json::error_code ec;
   std::size_t read = parser.write_some(false, text.data(), text.size(), ec);
   if (!ec && read < text.size()) {
@@ -148,6 +150,15 @@ Result<json::value> parse_json(std::string_view text, std::string_view name, con
   }
   if (ec) return refuse(read, parser.handler().problem.empty() ? wording(ec) : parser.handler().problem);
   return parser.handler().stack.release();
+}
+
+std::optional<std::string_view> find_folded_twice(const json::object& object) {
+  std::set<std::string> seen;
+  for (const auto& member : object) {
+    const std::string_view name(member.key().data(), member.key().size());
+    if (!seen.insert(to_lower(name)).second) return name;
+  }
+  return std::nullopt;
 }
 
 const json::value* find(const json::object& object, std::string_view name) { return object.if_contains(name); }

@@ -19,11 +19,17 @@ namespace lock::base {
 struct JsonLimits {
   std::size_t depth = 32;
   std::size_t bytes = std::size_t{4} << 20;
+  // Documents that hold other people's names (build arguments `FOO` and `foo`) as members: names may differ by case,
+  // and the caller asks `find_folded_twice` of each object that it reads as a structure.
+  bool any_case = false;
 };
 
 // `name` says in errors what is being read: a file, a URL, "the token answer of https://…".
 [[nodiscard]] Result<boost::json::value> parse_json(std::string_view text, std::string_view name,
                                                     const JsonLimits& limits = {});
+
+// A name of the object that another one equals but for letter case; nullopt when there is none.
+[[nodiscard]] std::optional<std::string_view> find_folded_twice(const boost::json::object& object);
 
 // Members by type; nullopt when the member is missing or of another type.
 [[nodiscard]] const boost::json::value* find(const boost::json::object& object, std::string_view name);

@@ -27,7 +27,15 @@ class Reader {
   // A member of that type, null and absent alike; another type is a problem.
   const json::object* object(const json::object* from, std::string_view name) {
     const json::value* value = member(from, name);
-    return value == nullptr ? nullptr : typed(value->if_object(), name, "an object");
+    const json::object* object = value == nullptr ? nullptr : typed(value->if_object(), name, "an object");
+    if (object != nullptr) check_names(*object);
+    return object;
+  }
+  // As in a statement: in what is read as a structure, names that differ by case are one member twice.
+  void check_names(const json::object& object) {
+    if (const auto twice = base::find_folded_twice(object)) {
+      refuse("the name \"" + base::harmless(*twice, 80) + "\" stands twice in one object");
+    }
   }
   const json::array* array(const json::object* from, std::string_view name) {
     const json::value* value = member(from, name);
@@ -94,6 +102,7 @@ class Reader {
       refuse("an entry of " + std::string(list) + " is not an object");
       return out;
     }
+    check_names(*object);
     out.uri = text(object, "uri");
     out.digests = digests(object, "digest");
     if (out.uri.empty()) out.uri = text(object, "name");
@@ -171,6 +180,7 @@ Result<Provenance> read_provenance(const Statement& statement) {
   const json::object* predicate = statement.predicate.if_object();
   if (predicate == nullptr) return malformed("the statement has no predicate");
   Reader reader;
+  reader.check_names(*predicate);
   Provenance out =
       statement.predicate_type == provenance_v1_type ? read_v1(*predicate, reader) : read_v02(*predicate, reader);
   read_build_type(out);

@@ -24,8 +24,20 @@ std::string_view name_of(base::HashAlgorithm algorithm) {
   return "";
 }
 
+// Go's readers fold case, so in what is read as a structure two such names are one member twice. Predicates hold other
+// people's names too, where they are two (the build arguments FOO and foo).
+Result<void> check_names(const boost::json::object& object) {
+  if (const auto twice = base::find_folded_twice(object)) {
+    return malformed("the name \"" + base::harmless(*twice, 80) + "\" stands twice in one object");
+  }
+  return {};
+}
+
 Result<Statement::Subject> read_subject(const boost::json::value& value) {
   const auto* object = value.if_object();
+  if (object != nullptr) {
+    if (const auto names = check_names(*object); !names) return std::unexpected(names.error());
+  }
   const auto* digests = object == nullptr ? nullptr : base::find(*object, "digest");
   if (digests == nullptr) return malformed("a subject has no digest");
   auto set = read_digest_set(*digests);
@@ -40,6 +52,7 @@ Result<DigestSet> read_digest_set(const boost::json::value& value) {
   const auto* object = value.if_object();
   if (object == nullptr) return fail(ErrorKind::malformed, "is not an object");
   if (object->size() > kMostAlgorithms) return fail(ErrorKind::malformed, "names more than 16 algorithms");
+  if (base::find_folded_twice(*object)) return fail(ErrorKind::malformed, "names an algorithm twice");
   DigestSet out;
   for (const auto& member : *object) {
     if (!member.value().is_string()) return fail(ErrorKind::malformed, "is no text");
@@ -49,10 +62,11 @@ Result<DigestSet> read_digest_set(const boost::json::value& value) {
 }
 
 Result<Statement> parse_statement(std::string_view json) {
-  auto value = base::parse_json(json, "the statement", {.depth = 64, .bytes = most_statement_bytes});
+  auto value = base::parse_json(json, "the statement", {.depth = 64, .bytes = most_statement_bytes, .any_case = true});
   if (!value) return std::unexpected(value.error());
   auto* object = value->if_object();
   if (object == nullptr) return malformed("expected an object");
+  if (const auto names = check_names(*object); !names) return std::unexpected(names.error());
   const auto type = base::find_string(*object, "_type");
   if (type != "https://in-toto.io/Statement/v0.1" && type != "https://in-toto.io/Statement/v1") {
     return fail(ErrorKind::unsupported, "the payload is not an in-toto statement v0.1 or v1");
