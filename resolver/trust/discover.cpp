@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "resolver/image/manifest.hpp"
+#include "resolver/trust/budget.hpp"
 
 namespace lock::trust {
 namespace {
@@ -28,6 +29,7 @@ struct Layer {
   std::string location;
   sigstore::Annotations annotations;
   Reference reference;
+  std::uint64_t size = 0;
 };
 
 class Search {
@@ -40,8 +42,7 @@ class Search {
     ask_for_tags();
     keep_listings();
     open_manifests();
-    fetch_layers(Candidate::Form::signature_layer, most_payload_bytes);
-    fetch_layers(Candidate::Form::bundle, most_envelope_bytes);
+    fetch_layers();
     for (Found& found : found_) std::ranges::sort(found.candidates, {}, &Candidate::location);
     return std::move(found_);
   }
@@ -209,25 +210,22 @@ class Search {
 
   void add_layer(const Carrier& carrier, Candidate::Form form, std::string location, const image::Descriptor& layer) {
     layers_.push_back({carrier.subject, form, std::move(location), layer.annotations,
-                       subjects_[carrier.subject].by_digest(layer.digest)});
+                       subjects_[carrier.subject].by_digest(layer.digest), layer.size});
   }
 
   // Payloads in simple signing are small; envelopes and bundles may carry whole documents.
-  void fetch_layers(Candidate::Form form, std::size_t most) {
-    const auto belongs = [form](const Layer& layer) {
-      return (layer.form == Candidate::Form::signature_layer) == (form == Candidate::Form::signature_layer);
-    };
-    std::vector<Reference> references;
+  void fetch_layers() {
+    std::vector<Document> documents;
     for (const Layer& layer : layers_) {
-      if (belongs(layer)) references.push_back(layer.reference);
+      const bool payload = layer.form == Candidate::Form::signature_layer;
+      documents.push_back(
+          {layer.reference, layer.size, payload ? most_payload_bytes : most_envelope_bytes, layer.subject});
     }
-    if (references.empty()) return;
-    auto answers = registry_.blobs(references, most);
-    auto answer = answers.begin();
-    for (Layer& layer : layers_) {
-      if (!belongs(layer)) continue;
+    auto answers = fetch_documents(documents, registry_);
+    for (std::size_t i = 0; i < layers_.size(); ++i) {
+      Layer& layer = layers_[i];
       found_[layer.subject].candidates.push_back(
-          {layer.form, std::move(layer.location), std::move(layer.annotations), std::move(*answer++)});
+          {layer.form, std::move(layer.location), std::move(layer.annotations), std::move(answers[i])});
     }
   }
 

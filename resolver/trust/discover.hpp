@@ -35,7 +35,8 @@ inline constexpr std::size_t most_layers = 200;
 inline constexpr std::size_t most_payload_bytes = std::size_t{4} << 20;
 inline constexpr std::size_t most_envelope_bytes = std::size_t{32} << 20;
 
-// In at most four waves, whatever the number of subjects. Every subject has a digest.
+// In four waves whatever the number of subjects, and one more for each doubling of size of what is large; all envelopes
+// of one image within the budget of budget.hpp. Every subject has a digest.
 [[nodiscard]] std::vector<Found> discover(std::span<const image::Reference> subjects, image::Registry& registry);
 
 }  // namespace lock::trust

@@ -5,6 +5,7 @@
 #include "resolver/base/encoding.hpp"
 #include "resolver/base/text.hpp"
 #include "resolver/image/manifest.hpp"
+#include "resolver/trust/budget.hpp"
 #include "resolver/trust/discover.hpp"
 
 namespace lock::trust {
@@ -115,14 +116,14 @@ class IndexSearch {
       full_ = true;
       return;
     }
-    layers_.push_back(image_.by_digest(layer.digest));
+    layers_.push_back({image_.by_digest(layer.digest), layer.size, most_envelope_bytes, 0});
     owners_.push_back(attachment);
     is_named_provenance_.push_back(!type.empty());
   }
 
   void read_statements() {
     if (layers_.empty()) return;
-    const auto answers = registry_.blobs(layers_, most_envelope_bytes);
+    const auto answers = fetch_documents(layers_, registry_);
     for (std::size_t i = 0; i < answers.size(); ++i) {
       if (!answers[i]) {
         unreadable(owners_[i], answers[i].error());
@@ -181,7 +182,7 @@ class IndexSearch {
   ProvenanceSurvey& out_;
   std::vector<Digest> children_;
   std::vector<Attachment> attachments_;
-  std::vector<Reference> layers_;
+  std::vector<Document> layers_;
   std::vector<Attachment> owners_;  // of layers_
   std::vector<bool> is_named_provenance_;
   bool full_ = false;

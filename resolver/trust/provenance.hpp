@@ -21,8 +21,8 @@
 
 namespace lock::trust {
 
-// At most so many attestation manifests of one index and statements in all of them are read. What is left over is
-// undetermined.
+// At most so many attestation manifests of one index and statements in all of them are read, within the budget of
+// budget.hpp. What is left over is undetermined.
 inline constexpr std::size_t most_attestation_manifests = 200;
 inline constexpr std::size_t most_index_statements = 50;
 
