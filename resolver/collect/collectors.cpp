@@ -111,7 +111,7 @@ void mark_shared(std::vector<image::Occurrence>& occurrences) {
 void apply_ignores(const Source& source, image::Collected& out) {
   for (auto& occurrence : out.occurrences) {
     if (occurrence.file != source.path() || occurrence.status == image::Status::ignored) continue;
-    const auto ignore = find_ignore(source.text(), occurrence.span);
+    const auto ignore = find_ignore(source.text(), occurrence.span, comment_marks(occurrence.format));
     if (!ignore) continue;
     if (ignore->reason.empty()) {
       out.problems.push_back(problem_at(source.text(), ignore->comment, image::Problem::Severity::warning,

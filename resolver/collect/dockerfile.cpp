@@ -244,7 +244,8 @@ class DockerfileReader {
     const auto origins = found.value.ranges(0, found.value.size());
     if (!origins.empty()) places.push_back(origins.front());
     for (const Origin& origin : places) {
-      const auto ignore = find_ignore(*origin.source, {origin.bytes.begin, origin.bytes.begin});
+      const auto ignore =
+          find_ignore(*origin.source, {origin.bytes.begin, origin.bytes.begin}, comment_marks("dockerfile"));
       if (ignore && !ignore->reason.empty()) return ignore->reason;
     }
     return {};
