@@ -50,7 +50,8 @@ class Applying {
       add_by_source(occurrence, all);
       intend(occurrence, text, intents);
     }
-    EditedSource edited = edit_text(name, text.bytes, collect::NoFiles(), all, intents);
+    const Collecting built_in = [](const auto& one, const auto& files) { return collect::collect(one, files); };
+    EditedSource edited = edit_text(name, text.bytes, collect::NoFiles(), built_in, all, intents);
     for (const auto& [intent, refusal] : edited.refused) {
       leave(*intent->occurrence, text, "its text means something to another place too");
     }

@@ -56,7 +56,8 @@ Result<void> Editing::prove() {
       for (const Intent& intent : intents) keep(*intent.occurrence, Why::failed, "the file cannot be read again");
       continue;
     }
-    EditedSource edited = edit_text(file, std::move(*bytes), Neighbours(*reader), all_, intents);
+    EditedSource edited =
+        edit_text(file, std::move(*bytes), Neighbours(*reader), collecting_of(opened_), all_, intents);
     for (const auto& [intent, refusal] : edited.refused) {
       const bool changed = refusal == EditedSource::Refusal::changed_meanwhile;
       keep(*intent->occurrence, changed ? Why::failed : Why::cannot, std::string(reason_of(refusal)));

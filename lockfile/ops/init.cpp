@@ -96,6 +96,8 @@ std::string starting_settings(const Scan& scan) {
   text += first_party_text(sights);
   text += ignore_text(sights);
   text +=
+      "\n# Images in files that are not read by themselves: shell, Make, jsonnet.\n"
+      "#[[collect]]\n#files = [\"**/*.sh\"]\n#pattern = '^IMAGE=(?P<image>\\S+)'\n"
       "\n# Files whose images run by the locked digest though they name a tag: a moved tag is a note there, no error.\n"
       "#[[enforce]]\n#files = [\"deploy/**\"]\n#by = \"apply\"\n"
       "\n# Exceptions to a check, with a reason and a last day.\n"

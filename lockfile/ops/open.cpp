@@ -1,5 +1,6 @@
 #include "lockfile/ops/open.hpp"
 
+#include <algorithm>
 #include <map>
 #include <utility>
 
@@ -210,7 +211,12 @@ Result<Opened> open(const OpenOptions& options) {
   if (!listing) return std::unexpected(listing.error());
   auto workspace = Opening(options, *location, *listing).run();
   if (!workspace) return std::unexpected(workspace.error());
-  return Opened{std::move(*location), std::move(*listing), std::move(*workspace)};
+  for (tree::ListedFile& file : listing->files) {
+    for (const auto& [rule, by_name] : workspace->scopes[file.scope].policy.collecting(file.path)) {
+      file.interest = std::max(file.interest, by_name ? tree::Interest::declared : tree::Interest::possible);
+    }
+  }
+  return Opened{std::move(*location), std::move(*listing), wanted.only.empty(), std::move(*workspace)};
 }
 
 }  // namespace lock::ops

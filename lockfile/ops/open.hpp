@@ -23,6 +23,7 @@ struct OpenOptions {
 struct Opened {
   tree::Location location;
   tree::Listing listing;
+  bool whole = true;    // the listing holds everything: `only` kept to nothing less
   Workspace workspace;  // its scopes stand in the order of listing.scopes
 };
 

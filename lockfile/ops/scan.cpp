@@ -4,9 +4,9 @@
 #include <iterator>
 #include <utility>
 
+#include "lockfile/ops/collecting.hpp"
 #include "lockfile/ops/finding.hpp"
 #include "lockfile/ops/neighbours.hpp"
-#include "resolver/collect/collector.hpp"
 #include "resolver/tree/reading.hpp"
 
 namespace lock::ops {
@@ -90,15 +90,17 @@ Result<Scan> scan(const Opened& opened, const ScanOptions& options) {
   auto reader = NeighbourReader::of(listing);
   if (!reader) return std::unexpected(reader.error());
   std::vector<image::Collected> collected(listing.files.size());
+  std::vector<std::vector<RuleUse>> uses(listing.files.size());
   tree::ReadingOptions reading;
   reading.threads = options.threads;
   reading.most_bytes = kMostFile;
   const auto read = tree::read_each(listing, reading, [&](const tree::File& file) {
-    if (!collect::worth_reading(file.name, file.bytes)) return;
+    const bool rules = !opened.workspace.scopes[file.scope].policy.collecting(file.path).empty();
+    if (!rules && !collect::worth_reading(file.name, file.bytes)) return;
     const collect::Source source(std::string(file.path), std::string(file.bytes));
     const Neighbours neighbours(*reader);
     image::Collected& found = collected[file.index];
-    found = collect::collect(source, neighbours);
+    found = collect_file(opened, source, neighbours, uses[file.index]);
     std::ranges::move(neighbours.problems(source.path()), std::back_inserter(found.problems));
   });
   if (!read) return std::unexpected(read.error());
@@ -111,6 +113,7 @@ Result<Scan> scan(const Opened& opened, const ScanOptions& options) {
   }
   for (std::size_t i = 0; i < collected.size(); ++i) scanning.take(listing.files[i].scope, std::move(collected[i]));
   for (ScopeScan& scope : out.scopes) std::ranges::sort(scope.occurrences, by_place);
+  report_unmatched(opened, uses, out.findings);
   out.counts.files = read->files;
   out.counts.left_out = listing.left_out;
   sort_findings(out.findings);

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <numeric>
 
-#include "resolver/collect/collector.hpp"
 #include "resolver/tree/descent.hpp"
 
 namespace lock::ops {
@@ -32,12 +31,12 @@ bool in_order(const Occurrence& a, const Occurrence& b) {
   return std::tie(a.file, a.span.begin, a.path, a.written) < std::tie(b.file, b.span.begin, b.path, b.written);
 }
 
-// What the collectors of one file find, of the kinds that a scan keeps.
-std::vector<Occurrence> collected(const std::string& source, const collect::Files& files) {
+std::vector<Occurrence> collected(const std::string& source, const collect::Files& files,
+                                  const Collecting& collecting) {
   const collect::SourceText* text = files.find(source);
   if (text == nullptr) return {};
   const collect::Source parsed(source, Bytes(text->bytes()));
-  std::vector<Occurrence> occurrences = collect::collect(parsed, files).occurrences;
+  std::vector<Occurrence> occurrences = collecting(parsed, files).occurrences;
   std::ranges::stable_sort(occurrences, in_order);
   return occurrences;
 }
@@ -82,8 +81,9 @@ bool is_shared(const Intent* intent) {
 
 class Editor {
  public:
-  Editor(const std::string& file, Bytes bytes, const collect::Files& files, const OccurrencesBySource& all)
-      : file_(file), files_(files) {
+  Editor(const std::string& file, Bytes bytes, const collect::Files& files, const Collecting& collecting,
+         const OccurrencesBySource& all)
+      : file_(file), files_(files), collecting_(collecting) {
     result_.after = bytes;
     result_.before = std::move(bytes);
     for (const auto& [source, occurrences] : all) {
@@ -112,7 +112,7 @@ class Editor {
   [[nodiscard]] bool describes() const {
     const Overlay files(files_, file_, result_.before);
     return std::ranges::all_of(all_, [&](const auto& entry) {
-      return std::ranges::equal(collected(entry.first, files), entry.second,
+      return std::ranges::equal(collected(entry.first, files, collecting_), entry.second,
                                 [](const Occurrence& a, const Occurrence* b) { return same_place(a, *b); });
     });
   }
@@ -129,8 +129,8 @@ class Editor {
     if (!bytes) return std::nullopt;
     const Overlay files(files_, file_, *bytes);
     for (const auto& [source, before] : all_) {
-      const bool as_meant =
-          std::ranges::equal(collected(source, files), before, [&meant](const Occurrence& now, const Occurrence* was) {
+      const bool as_meant = std::ranges::equal(
+          collected(source, files, collecting_), before, [&meant](const Occurrence& now, const Occurrence* was) {
             const auto intent = meant.find(was);
             return now.file == was->file && now.path == was->path && now.format == was->format &&
                    now.reference == (intent == meant.end() ? was->reference : *intent->second);
@@ -168,6 +168,7 @@ class Editor {
 
   const std::string& file_;
   const collect::Files& files_;
+  const Collecting& collecting_;
   OccurrencesBySource all_;
   EditedSource result_;
   int attempts_ = kMostAttempts;
@@ -190,9 +191,9 @@ std::optional<Bytes> read_source(const Workspace& workspace, const std::string& 
   return std::move(contents.bytes);
 }
 
-EditedSource edit_text(const std::string& file, Bytes bytes, const collect::Files& files,
+EditedSource edit_text(const std::string& file, Bytes bytes, const collect::Files& files, const Collecting& collecting,
                        const OccurrencesBySource& all, const std::vector<Intent>& intents) {
-  return Editor(file, std::move(bytes), files, all).run(intents);
+  return Editor(file, std::move(bytes), files, collecting, all).run(intents);
 }
 
 }  // namespace lock::ops

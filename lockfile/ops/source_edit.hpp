@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "lockfile/ops/collecting.hpp"
 #include "lockfile/ops/workspace.hpp"
 #include "resolver/base/bytes.hpp"
 #include "resolver/collect/edit.hpp"
@@ -40,10 +41,11 @@ struct EditedSource {
   std::vector<std::pair<const Intent*, Refusal>> refused;
 };
 
-// `file` has `bytes`, its neighbours are `files`. What can be written is written: a place that cannot be costs no other
-// one. Bounded: at most 200 attempts, then the rest is refused.
+// `file` has `bytes`, its neighbours are `files`; `collecting` is how the occurrences were found. What can be written
+// is written: a place that cannot be costs no other one. Bounded: at most 200 attempts, then the rest is refused.
 [[nodiscard]] EditedSource edit_text(const std::string& file, Bytes bytes, const collect::Files& files,
-                                     const OccurrencesBySource& all, const std::vector<Intent>& intents);
+                                     const Collecting& collecting, const OccurrencesBySource& all,
+                                     const std::vector<Intent>& intents);
 
 // Bytes of a file below the root, links not followed. Nothing when it is no regular file. For names that a scan gave.
 [[nodiscard]] std::optional<Bytes> read_source(const Workspace& workspace, const std::string& file);

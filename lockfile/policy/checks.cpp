@@ -13,6 +13,10 @@ constexpr auto kChecks = std::to_array<Check>({
      "An exception in images.toml had an `until`, and that day (UTC) is over. What it covered is reported again. "
      "Remove "
      "the [[accept]], or give it a new day and a reason that is still true."},
+    {"collect-unmatched", Severity::warning, true, "A [[collect]] rule of images.toml finds nothing where it looks",
+     "A glob of the rule covers no file, or its pattern matches nothing: in none of its files, or not in one that it "
+     "names without a star. Images that it was meant to find are not locked. Correct the rule, or remove it. The "
+     "warning is given when the whole scope is looked at."},
     {"digest-differs", Severity::error, true, "A rendered manifest carries another digest than the lock",
      "The manifest names a tag that is locked, with a digest that is not the locked one. Either the manifest was "
      "rendered "

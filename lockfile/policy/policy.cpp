@@ -284,6 +284,29 @@ const settings::FirstParty* Policy::find_first_party(const image::Reference& ref
   return nullptr;
 }
 
+std::vector<Policy::Collecting> Policy::collecting(std::string_view file) const {
+  std::vector<Collecting> rules;
+  for (const Layer& layer : layers_) {
+    if (layer.settings.collect.empty()) continue;
+    const std::optional<std::string> path = seen_from(layer, file);
+    if (!path) continue;
+    for (const settings::Collect& rule : layer.settings.collect) {
+      const bool by_name = std::ranges::find(rule.files, *path) != rule.files.end();
+      if (by_name || any_file(rule.files, layer, file)) rules.push_back({&rule, by_name});
+    }
+  }
+  return rules;
+}
+
+std::vector<const settings::Collect*> Policy::collect_rules_of_the_run() const {
+  std::vector<const settings::Collect*> rules;
+  for (const Layer& layer : layers_) {
+    if (!layer.below.empty()) continue;
+    for (const settings::Collect& rule : layer.settings.collect) rules.push_back(&rule);
+  }
+  return rules;
+}
+
 const settings::Enforce* Policy::find_enforce(std::string_view file) const {
   for (const Layer& layer : layers_) {
     for (const settings::Enforce& rule : layer.settings.enforce) {

@@ -55,6 +55,14 @@ class Policy {
   [[nodiscard]] const settings::Ignore* find_ignore(std::string_view file,
                                                     const std::optional<image::Reference>& reference) const;
   [[nodiscard]] const settings::FirstParty* find_first_party(const image::Reference& reference) const;
+  // The [[collect]] rules that cover a file, outer ones first, and whether one names this very file.
+  struct Collecting {
+    const settings::Collect* rule;
+    bool by_name;
+  };
+  [[nodiscard]] std::vector<Collecting> collecting(std::string_view file) const;
+  // The [[collect]] rules of files that lie in the run.
+  [[nodiscard]] std::vector<const settings::Collect*> collect_rules_of_the_run() const;
   [[nodiscard]] const settings::Enforce* find_enforce(std::string_view file) const;
 
   // [signer.*] of all the files, by name.

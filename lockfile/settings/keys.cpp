@@ -15,6 +15,12 @@ constexpr auto kAccept = std::to_array<Key>({
     {"until", Shape::date, false, "Last day (UTC) on which the exception holds"},
 });
 
+constexpr auto kCollect = std::to_array<Key>({
+    {"files", Shape::texts, true, "Globs of files, relative to this file"},
+    {"pattern", Shape::text, true,
+     "RE2 regular expression with a group named `image`, and `tag` and `digest` where these stand apart from it"},
+});
+
 constexpr auto kEnforce = std::to_array<Key>({
     {"by", Shape::enforcement, true, "What puts the locked digests in force"},
     {"files", Shape::texts, true, "Globs of files, relative to this file"},
@@ -69,6 +75,7 @@ constexpr auto kSigner = std::to_array<Key>({
 constexpr auto kSections = std::to_array<Section>({
     {"accept", Form::tables, kAccept, "Exceptions to checks"},
     {"checks", Form::checks, {}, "Severities of checks: \"error\", \"warning\" or \"note\""},
+    {"collect", Form::tables, kCollect, "Images in files that no built-in collector reads"},
     {"enforce", Form::tables, kEnforce, "Files whose images are pulled by locked digest though they name a tag"},
     {"first-party", Form::tables, kFirstParty, "Images that this repository builds"},
     {"ignore", Form::tables, kIgnore, "Places that are left out, visibly counted"},

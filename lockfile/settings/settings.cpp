@@ -32,6 +32,7 @@ class Reader {
     if (const auto* registries = root["registry"].as_table()) {
       for (auto&& [key, node] : *registries) read_registry(key, *node.as_table());
     }
+    each(root, "collect", [this](const toml::table& table) { read_collect(table); });
     each(root, "enforce", [this](const toml::table& table) { read_enforce(table); });
     each(root, "first-party", [this](const toml::table& table) {
       settings_.first_party.push_back({image_globs(table), source_.place(table)});
@@ -174,6 +175,18 @@ class Reader {
     } else if (const std::string name = parsed->repository().name(); !glob.starts_with(name)) {
       report(source_.place(node), "'" + glob + "' can match nothing: globs see canonical names",
              "write \"" + (glob.find(':', glob.rfind('/') + 1) == glob.npos ? name : parsed->canonical()) + "\"");
+    }
+  }
+
+  void read_collect(const toml::table& table) {
+    const Place place = source_.place(table);
+    auto pattern =
+        collect::Pattern::compile(text_of(table, "pattern"), place.file + ":" + std::to_string(place.position.line));
+    std::vector<std::string> files = file_globs(table);
+    if (!pattern) {
+      report(source_.place(*table.get("pattern")), pattern.error().message, pattern.error().hint);
+    } else {
+      settings_.collect.push_back({std::move(files), std::move(*pattern), place});
     }
   }
 

@@ -16,6 +16,7 @@
 
 #include "resolver/base/error.hpp"
 #include "resolver/base/place.hpp"
+#include "resolver/collect/pattern.hpp"
 #include "resolver/image/finding.hpp"
 #include "resolver/image/platform.hpp"
 #include "resolver/image/signature.hpp"
@@ -44,6 +45,13 @@ enum class Enforcement : std::uint8_t { apply, rendered, build_policy };
 struct Enforce {
   std::vector<std::string> files;
   Enforcement by = Enforcement::apply;
+  Place place;
+};
+
+// What a pattern finds in some files is an occurrence like any other.
+struct Collect {
+  std::vector<std::string> files;
+  collect::Pattern pattern;
   Place place;
 };
 
@@ -105,6 +113,7 @@ struct Settings {
   std::string folder;  // its folder, relative to the root of the run; empty for the root itself
   std::vector<image::Platform> platforms;  // sorted; empty when not said
   std::map<std::string, Registry> registries;
+  std::vector<Collect> collect;
   std::vector<Enforce> enforce;
   std::vector<FirstParty> first_party;
   std::vector<Ignore> ignore;

@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "resolver/collect/needle.hpp"
+#include "resolver/collect/pattern.hpp"
 #include "resolver/collect/source.hpp"
 #include "resolver/image/occurrence.hpp"
 
@@ -45,5 +46,8 @@ struct Collector {
 // that several occurrences read are marked as shared. A file that cannot be parsed gives what could be read and one
 // problem, `unreadable-file`: undetermined when a collector's name predicate declares the format, else a warning.
 [[nodiscard]] image::Collected collect(const Source& source, const Files& files);
+
+// The same with patterns for this file. What a pattern finds is declared: it wins over a guess at the same place.
+[[nodiscard]] image::Collected collect(const Source& source, const Files& files, std::span<PatternRun> patterns);
 
 }  // namespace lock::collect

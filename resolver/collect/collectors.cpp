@@ -164,7 +164,9 @@ bool worth_reading(std::string_view path, std::string_view bytes) {
   });
 }
 
-image::Collected collect(const Source& source, const Files& files) {
+image::Collected collect(const Source& source, const Files& files) { return collect(source, files, {}); }
+
+image::Collected collect(const Source& source, const Files& files, std::span<PatternRun> patterns) {
   image::Collected out;
   bool declared = false;
   for (const Collector& collector : kCollectors) {
@@ -179,6 +181,7 @@ image::Collected collect(const Source& source, const Files& files) {
     if (occurrence.file != source.path()) occurrence.found_from = source.path();
   }
   report_tree(source, declared, out);
+  for (PatternRun& run : patterns) run.found = run.pattern->collect(source.text(), run.declared, out);
   keep_one_a_place(out.occurrences);
   mark_shared(out.occurrences);
   apply_ignores(source, out);

@@ -48,7 +48,7 @@ const std::vector<Folder>& house() {
        {"toml++/"},
        {"tomlplusplus::tomlplusplus"}},
       {"lockfile/settings",
-       {"resolver/base", "resolver/image", "lockfile/tables"},
+       {"resolver/base", "resolver/image", "resolver/collect", "lockfile/tables"},
        {"toml++/"},
        {"tomlplusplus::tomlplusplus"}},
       {"lockfile/policy", {"resolver/base", "resolver/image", "lockfile/document", "lockfile/settings"}, {}, {}},

@@ -19,6 +19,7 @@ ops::PinResult taken(Result<ops::PinResult> result) {
 
 PinWorld::PinWorld(FileMap files) : names(std::move(files)) {
   for (const auto& [file, bytes] : names) folder.write(file, bytes);
+  workspace.scopes[0].policy = policy_of(names);
   rescan();
   lock_all();
 }

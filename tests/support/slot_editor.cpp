@@ -1,6 +1,10 @@
 #include "tests/support/slot_editor.hpp"
 
 #include <algorithm>
+#include <stdexcept>
+
+#include "lockfile/policy/checks.hpp"
+#include "lockfile/policy/policy.hpp"
 
 namespace lock::test {
 namespace {
@@ -70,13 +74,24 @@ const collect::SourceText* MappedFiles::find(std::string_view path) const {
   return found == texts_.end() ? nullptr : &found->second;
 }
 
+policy::Policy policy_of(const FileMap& files) {
+  const auto file = files.find("images.toml");
+  if (file == files.end()) return {};
+  auto settings = settings::read(file->second, file->first, policy::adjustable_checks());
+  if (!settings) throw std::logic_error(settings.error().message);
+  return policy::Policy::make({{std::move(*settings), ""}}).value();
+}
+
 image::Collected collect_all(const FileMap& files) {
   image::Collected out;
+  const policy::Policy policy = policy_of(files);
   const MappedFiles neighbours(files);
   for (const auto& [path, bytes] : files) {
-    if (!collect::worth_reading(path, bytes)) continue;
+    std::vector<collect::PatternRun> patterns;
+    for (const auto& [rule, by_name] : policy.collecting(path)) patterns.push_back({&rule->pattern, by_name, 0});
+    if (patterns.empty() && !collect::worth_reading(path, bytes)) continue;
     const collect::Source source(path, bytes);
-    image::Collected part = collect::collect(source, neighbours);
+    image::Collected part = collect::collect(source, neighbours, patterns);
     std::move(part.occurrences.begin(), part.occurrences.end(), std::back_inserter(out.occurrences));
     std::move(part.problems.begin(), part.problems.end(), std::back_inserter(out.problems));
   }

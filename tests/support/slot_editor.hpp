@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "lockfile/policy/policy.hpp"
 #include "resolver/collect/collector.hpp"
 
 namespace lock::test {
@@ -39,6 +40,9 @@ class MappedFiles final : public collect::Files {
  private:
   std::map<std::string, collect::SourceText, std::less<>> texts_;
 };
+
+// What the files' images.toml says; the defaults where there is none.
+[[nodiscard]] policy::Policy policy_of(const FileMap& files);
 
 // What all collectors find in all the files, file by file.
 [[nodiscard]] image::Collected collect_all(const FileMap& files);

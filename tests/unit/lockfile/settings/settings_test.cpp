@@ -41,6 +41,9 @@ std::string show(const Settings& settings) {
               (mirror.authoritative ? " authoritative" : "") + "\n";
     }
   }
+  for (const Collect& rule : settings.collect) {
+    text += "collect by " + rule.pattern.rule() + ":" + list(rule.files) + at(rule.place);
+  }
   for (const Enforce& rule : settings.enforce) {
     text += "enforce by " + std::string(name_of(rule.by)) + ":" + list(rule.files) + at(rule.place);
   }

@@ -1,0 +1,111 @@
+#include "lockfile/ops/collecting.hpp"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "lockfile/ops/finding.hpp"
+#include "resolver/base/glob.hpp"
+#include "resolver/base/text.hpp"
+
+namespace lock::ops {
+namespace {
+
+const policy::Policy& policy_of(const Opened& opened, const std::string& file) {
+  const tree::ListedFile* listed = opened.listing.find(file);
+  return opened.workspace.scopes[listed == nullptr ? 0 : listed->scope].policy;
+}
+
+// What became of one rule. A rule of an outer scope holds in inner ones, so a rule is known by its place.
+struct Fate {
+  const Scope* scope = nullptr;
+  const settings::Collect* rule = nullptr;
+  std::size_t files = 0;
+  std::size_t found = 0;
+  std::vector<std::string> empty;  // files that the rule names and that hold no match
+};
+
+using Fates = std::map<std::pair<std::string, Position>, Fate>;
+
+Fates rules_of(const Workspace& workspace) {
+  Fates fates;
+  for (const Scope& scope : workspace.scopes) {
+    for (const settings::Collect* rule : scope.policy.collect_rules_of_the_run()) {
+      fates.try_emplace({rule->place.file, rule->place.position}, Fate{&scope, rule, 0, 0, {}});
+    }
+  }
+  return fates;
+}
+
+// Globs of a rule that cover no file at all. They are relative to the folder of the rule's scope.
+std::vector<std::string> idle_globs(const Opened& opened, const Fate& fate) {
+  const std::string& folder = fate.scope->folder;
+  const std::string prefix = folder.empty() ? "" : folder + "/";
+  std::vector<std::string> idle;
+  for (const std::string& glob : fate.rule->files) {
+    const bool used = std::ranges::any_of(opened.listing.files, [&](const tree::ListedFile& file) {
+      return file.path.starts_with(prefix) &&
+             base::glob_matches(glob, std::string_view(file.path).substr(prefix.size()));
+    });
+    if (!used) idle.push_back(glob);
+  }
+  return idle;
+}
+
+void report(const Opened& opened, const Fate& fate, std::vector<image::Finding>& out) {
+  const auto add = [&](std::string message, std::string hint) {
+    image::Finding finding = finding_of("collect-unmatched", std::move(message), std::move(hint));
+    finding.place = fate.rule->place;
+    Findings(opened.workspace, *fate.scope, out).add(std::move(finding));
+  };
+  for (const std::string& glob : idle_globs(opened, fate)) {
+    add("no file matches '" + base::harmless(glob, 80) + "'",
+        "globs see paths from the folder of this file; what git, .lockignore and the default skips leave out is not "
+        "looked at");
+  }
+  const std::string hint = "compare the pattern with what the file says; ^ and $ are the ends of lines";
+  for (const std::string& file : fate.empty) add("the pattern matches nothing in " + base::harmless(file, 200), hint);
+  if (fate.files > fate.empty.size() && fate.found == 0) {
+    add("the pattern matches nothing in " + base::count_of(fate.files, "file"), hint);
+  }
+}
+
+}  // namespace
+
+image::Collected collect_file(const Opened& opened, const collect::Source& source, const collect::Files& files,
+                              std::vector<RuleUse>& uses) {
+  std::vector<collect::PatternRun> runs;
+  for (const auto& [rule, by_name] : policy_of(opened, source.path()).collecting(source.path())) {
+    runs.push_back({&rule->pattern, by_name, 0});
+    uses.push_back({rule, by_name, 0});
+  }
+  image::Collected found = collect::collect(source, files, runs);
+  for (std::size_t i = 0; i < runs.size(); ++i) uses[uses.size() - runs.size() + i].found = runs[i].found;
+  return found;
+}
+
+Collecting collecting_of(const Opened& opened) {
+  return [&opened](const collect::Source& source, const collect::Files& files) {
+    std::vector<RuleUse> uses;
+    return collect_file(opened, source, files, uses);
+  };
+}
+
+void report_unmatched(const Opened& opened, const std::vector<std::vector<RuleUse>>& uses,
+                      std::vector<image::Finding>& out) {
+  if (!opened.whole) return;
+  Fates fates = rules_of(opened.workspace);
+  if (fates.empty()) return;
+  for (std::size_t i = 0; i < uses.size(); ++i) {
+    for (const RuleUse& use : uses[i]) {
+      const auto fate = fates.find({use.rule->place.file, use.rule->place.position});
+      if (fate == fates.end()) continue;
+      ++fate->second.files;
+      fate->second.found += use.found;
+      if (use.by_name && use.found == 0) fate->second.empty.push_back(opened.listing.files[i].path);
+    }
+  }
+  for (const auto& [place, fate] : fates) report(opened, fate, out);
+}
+
+}  // namespace lock::ops

@@ -1,0 +1,250 @@
+// A match is looked for in a window of the file, so that a file on which every match looks at all that follows costs
+// no more than its matches allow. Windows overlap by the longest match that is promised; a match that ends with its
+// window may go on behind it and is looked for again in a window that begins with it.
+#include "resolver/collect/pattern.hpp"
+
+#include <re2/re2.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <optional>
+
+#include "resolver/base/text.hpp"
+#include "resolver/collect/found.hpp"
+#include "resolver/collect/tree_limits.hpp"
+
+namespace lock::collect {
+namespace {
+
+constexpr std::size_t kMostPattern = 2048;
+constexpr int kMostProgram = 2000;
+constexpr int kMostGroups = 16;
+constexpr std::size_t kMostMatches = 10'000;
+constexpr std::size_t kMostMatch = std::size_t{8} << 10;
+constexpr std::size_t kWindow = std::size_t{64} << 10;
+
+constexpr std::string_view kFlag = "(?m)";
+constexpr std::size_t kAround = 256;  // bytes around a match that decide whether it still matches with a digest
+constexpr std::string_view kSomeDigest = "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+
+constexpr auto kNames = std::to_array<std::string_view>({"digest", "image", "tag"});
+
+std::string hint_for(std::string_view text, RE2::ErrorCode code) {
+  const std::size_t bracket = text.find("(?<");
+  if (bracket != text.npos && text.substr(bracket + 3, 1).find_first_of("=!") == text.npos) {
+    return "a named group is written (?P<image>…)";
+  }
+  if (code == RE2::ErrorBadPerlOp) return "RE2 has no look-around: match what stands around the image as well";
+  if (code == RE2::ErrorBadEscape) return "RE2 has no back references; a literal backslash is \\\\";
+  if (code == RE2::ErrorPatternTooLarge || code == RE2::ErrorRepeatSize) return "repeat less: * and + cost nothing";
+  return "the syntax is RE2's, https://github.com/google/re2/wiki/Syntax";
+}
+
+std::unexpected<Error> refuse(std::string message, std::string hint = {}) {
+  return fail(ErrorKind::configuration, std::move(message), std::move(hint));
+}
+
+// RE2's message, without the flag that we put before the pattern.
+std::string without_flag(std::string message) {
+  if (const std::size_t at = message.find(kFlag); at != message.npos) message.erase(at, kFlag.size());
+  return base::harmless(message, 200);
+}
+
+using Match = std::array<re2::StringPiece, kMostGroups + 1>;
+
+// The matches of one file, from the first to the last.
+class Search {
+ public:
+  Search(const RE2& expression, std::string_view text) : expression_(expression), text_(text.data(), text.size()) {}
+
+  [[nodiscard]] bool next() {
+    while (at_ <= text_.size()) {
+      const std::size_t end = std::min(text_.size(), at_ + kWindow);
+      const bool last = end == text_.size();
+      const int groups = expression_.NumberOfCapturingGroups() + 1;
+      if (!expression_.Match(text_, at_, end, RE2::UNANCHORED, match_.data(), groups)) {
+        if (last) return false;
+        at_ = end - kMostMatch;
+        continue;
+      }
+      const Span span = span_of(0);
+      if (span.end == end && !last && span.begin > at_) {
+        at_ = span.begin;
+        continue;
+      }
+      cut_ = span.end == end && !last;
+      at_ = std::max(span.end, span.begin + 1);
+      return true;
+    }
+    return false;
+  }
+
+  [[nodiscard]] bool is_cut() const { return cut_; }  // the match may be longer than a window
+  [[nodiscard]] Span span_of(int group) const {
+    const re2::StringPiece& piece = match_[static_cast<std::size_t>(group)];
+    const auto begin = static_cast<std::size_t>(piece.data() - text_.data());
+    return {begin, begin + piece.size()};
+  }
+  // Without blanks around it: `.+` reaches the CR of a line end. Nothing for a group that is not in the match.
+  [[nodiscard]] std::optional<Span> trimmed(int group) const {
+    if (group == 0 || match_[static_cast<std::size_t>(group)].data() == nullptr) return std::nullopt;
+    const Span span = span_of(group);
+    const std::string_view whole(text_.data(), text_.size());
+    const std::string_view kept = base::trim(whole.substr(span.begin, span.size()));
+    if (kept.empty()) return Span{span.begin, span.begin};
+    const auto begin = static_cast<std::size_t>(kept.data() - text_.data());
+    return Span{begin, begin + kept.size()};
+  }
+
+ private:
+  const RE2& expression_;
+  re2::StringPiece text_;
+  Match match_;
+  std::size_t at_ = 0;
+  bool cut_ = false;
+};
+
+// Whether the pattern still finds the reference of a match when a digest stands at `at`.
+bool leaves_room(const RE2& expression, std::string_view text, Span match, std::size_t at, std::string_view separator) {
+  const std::size_t begin = match.begin - std::min(match.begin, kAround);
+  const std::size_t end = std::min(text.size(), match.end + kAround);
+  std::string tried(text.substr(begin, at - begin));
+  tried.append(separator).append(kSomeDigest).append(text.substr(at, end - at));
+  Match groups;
+  const int count = expression.NumberOfCapturingGroups() + 1;
+  if (!expression.Match(tried, match.begin - begin, tried.size(), RE2::ANCHOR_START, groups.data(), count))
+    return false;
+  return std::ranges::any_of(expression.NamedCapturingGroups(), [&groups](const auto& named) {
+    const re2::StringPiece& piece = groups[static_cast<std::size_t>(named.second)];
+    return std::string_view(piece.data(), piece.size()).find(kSomeDigest) != std::string_view::npos;
+  });
+}
+
+// `name:tag` where that stands together is one text; parts that stand apart are joined by what nobody wrote.
+class Joining {
+ public:
+  Joining(const MappedText& whole, Span image)
+      : whole_(whole), text_(whole.slice(image.begin, image.end)), end_(image.end) {}
+
+  void add(char separator, Span part) {
+    const std::string_view all = whole_.text();
+    if (part.begin == end_ + 1 && end_ < all.size() && all[end_] == separator) {
+      text_.append(whole_.slice(end_, part.end));
+    } else {
+      text_.append_synthesised(std::string_view(&separator, 1));
+      text_.append(whole_.slice(part.begin, part.end));
+    }
+    end_ = part.end;
+  }
+
+  [[nodiscard]] std::size_t end() const { return end_; }
+  [[nodiscard]] MappedText take() { return std::move(text_); }
+
+ private:
+  const MappedText& whole_;
+  MappedText text_;
+  std::size_t end_;
+};
+
+void report(const SourceText& source, Span where, bool declared, std::string message, std::string hint,
+            image::Collected& out) {
+  using Severity = image::Problem::Severity;
+  out.problems.push_back(problem_at(source, where, declared ? Severity::undetermined : Severity::warning,
+                                    "unreadable-file", std::move(message), std::move(hint)));
+}
+
+}  // namespace
+
+Result<Pattern> Pattern::compile(std::string_view text, std::string rule) {
+  if (text.size() > kMostPattern) {
+    return refuse("the pattern has " + std::to_string(text.size()) + " bytes, at most " + std::to_string(kMostPattern) +
+                  " are read");
+  }
+  RE2::Options options;
+  options.set_log_errors(false);
+  auto expression = std::make_shared<RE2>(std::string(kFlag) + std::string(text), options);
+  if (!expression->ok()) {
+    return refuse("not a pattern of RE2: " + without_flag(expression->error()),
+                  hint_for(text, expression->error_code()));
+  }
+  if (expression->ProgramSize() > kMostProgram) {
+    return refuse("the pattern is too large when its repetitions are written out",
+                  hint_for(text, RE2::ErrorPatternTooLarge));
+  }
+  if (expression->NumberOfCapturingGroups() > kMostGroups) {
+    return refuse("the pattern has " + std::to_string(expression->NumberOfCapturingGroups()) + " groups, at most " +
+                      std::to_string(kMostGroups) + " are read",
+                  "a group that names nothing is written (?:…)");
+  }
+  const auto& named = expression->NamedCapturingGroups();
+  for (const auto& [name, number] : named) {
+    if (std::ranges::find(kNames, name) != kNames.end()) continue;
+    const auto near = base::near_name(name, kNames);
+    return refuse("unknown group '" + base::harmless(name, 80) + "' in the pattern",
+                  near ? "did you mean '" + *near + "'?" : "expected image, tag or digest");
+  }
+  if (expression->CapturingGroupNames().size() != named.size()) {
+    return refuse("two groups of the pattern have one name", "write a [[collect]] for each");
+  }
+  if (!named.contains("image")) {
+    return refuse("the pattern has no group named `image`", "write (?P<image>…) around the image");
+  }
+  const auto group = [&named](const char* name) {
+    const auto at = named.find(name);
+    return at == named.end() ? 0 : at->second;
+  };
+  Pattern pattern;
+  pattern.groups_ = {group("image"), group("tag"), group("digest")};
+  pattern.expression_ = std::move(expression);
+  pattern.rule_ = std::move(rule);
+  return pattern;
+}
+
+std::size_t Pattern::collect(const SourceText& source, bool declared, image::Collected& out) const {
+  if (is_wide(source.bytes()) || source.bytes().find('\0') != std::string_view::npos) {
+    report(source, {0, 0}, declared, "the pattern of " + rule_ + " covers this file, which is binary or UTF-16",
+           "save it as UTF-8, or leave it out of `files`", out);
+    return 0;
+  }
+  const MappedText whole = MappedText::whole(source);
+  std::size_t matches = 0;
+  for (Search search(*expression_, whole.text()); search.next();) {
+    const auto image = search.trimmed(groups_.image);
+    if (!image || image->size() == 0) continue;
+    if (++matches > kMostMatches || search.is_cut()) {
+      const bool many = matches > kMostMatches;
+      const std::size_t begin = whole.origin_at(image->begin)->bytes.begin;
+      report(source, {begin, begin + image->size()}, true,
+             "the pattern of " + rule_ + (many ? " finds more than 10000 images here" : " reaches too far from here"),
+             many ? "narrow it, or its `files`" : "write what stands between the groups so that it ends", out);
+      if (many) return matches;
+      continue;
+    }
+    Joining joining(whole, *image);
+    const auto tag = search.trimmed(groups_.tag);
+    const auto digest = search.trimmed(groups_.digest);
+    if (tag && tag->size() != 0) joining.add(':', *tag);
+    Found found;
+    if (digest && digest->size() != 0) {
+      joining.add('@', *digest);
+    } else if (digest && joining.end() != digest->begin) {
+      found.digest_place = whole.origin_at(digest->begin);
+      if (found.digest_place) found.digest_place->bytes.end = found.digest_place->bytes.begin;
+    }
+    const std::size_t end = joining.end();
+    found.value = joining.take();
+    const auto parts = image::split_reference(found.value.text());
+    if (parts && !parts->digest && !found.digest_place &&
+        !leaves_room(*expression_, whole.text(), search.span_of(0), end, parts->tag ? "@" : ":latest@")) {
+      found.not_editable = "the pattern of " + rule_ + " leaves no room for a digest";
+    }
+    found.written = found.value;
+    found.format = "pattern";
+    found.path = rule_;
+    add_found(std::move(found), out);
+  }
+  return matches;
+}
+
+}  // namespace lock::collect

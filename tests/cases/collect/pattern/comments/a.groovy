@@ -1,0 +1,3 @@
+image("nginx:1") /* lock:ignore one */
+/// lock:ignore two
+image("nginx:2")

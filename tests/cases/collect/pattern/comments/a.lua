@@ -1,0 +1,5 @@
+image = "nginx:1" -- lock:ignore one
+-- lock:ignore two
+image = "nginx:2"
+-- lock:ignored by nobody
+image = "nginx:3"
