@@ -121,7 +121,7 @@ start_fake_registry() {
   program=$(dirname "$LOCK")/tests/lock_fake_registry
   [ -x "$program" ] || { skip "$(basename "$0" .sh)" "there is no $program"; exit 0; }
   pipe=$(mktemp -u "$WORK/fake.XXXXXX") out=$WORK/fake.$RANDOM.out
-  mkfifo "$pipe"
+  mkfifo "$pipe" && : >"$out"
   exec {fake_input}<>"$pipe" # it serves until its standard input ends
   "$program" "$@" <"$pipe" >"$out" 2>&1 &
   servers+=($!)
