@@ -36,7 +36,7 @@ struct RegistrySettings {
   std::vector<MirrorSettings> mirrors;
   std::string realm_host;          // when set, tokens are asked of this host only
   int connections = 8;             // HTTP/1.1
-  int streams = 64;                // HTTP/2, on one connection
+  int streams = 100;               // HTTP/2, on one connection
   double requests_per_second = 0;  // 0: no limit
 };
 

@@ -20,7 +20,7 @@ struct ExchangeRequest {
   RequestKind kind = RequestKind::other;
   bool repeatable = true;  // false: a transient failure is final (a chunk of an upload)
   int connections = 8;     // of the host, over HTTP/1.1
-  int streams = 64;        // of the host, over HTTP/2
+  int streams = 100;       // of the host, over HTTP/2
   double requests_per_second = 0;
 };
 

@@ -2,8 +2,12 @@
 #include "resolver/registry/http.hpp"
 
 #include <curl/curl.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <deque>
+#include <iterator>
 #include <map>
 #include <mutex>
 #include <new>
@@ -25,10 +29,29 @@ bool ends_all_unsent(HttpStage stage) {
   return stage == HttpStage::name || stage == HttpStage::connect || stage == HttpStage::tls;
 }
 
+// Certificate authorities as a file of this process alone. As a text, libcurl would copy and compare them for every
+// request, which costs more than all the rest of it when they are the 220 KB of a system's bundle.
+struct AuthorityFile {
+  std::string text;
+  base::Descriptor file;
+  std::string path;  // empty: there is no /proc here
+};
+
+AuthorityFile authority_file(const std::string& text) {
+  AuthorityFile made{text, base::Descriptor(memfd_create("authorities", MFD_CLOEXEC)), {}};
+  std::string path = "/proc/self/fd/" + std::to_string(made.file.number());
+  const auto size = static_cast<ssize_t>(text.size());
+  const bool whole = made.file.number() >= 0 && write(made.file.number(), text.data(), text.size()) == size;
+  if (whole && access(path.c_str(), R_OK) == 0) made.path = std::move(path);
+  return made;
+}
+
 }  // namespace
 
 struct HttpLoop::State {
   CURLM* multi = nullptr;
+  std::deque<AuthorityFile> authority_files;  // one for each text, so that equal settings share connections
+  std::map<std::shared_ptr<const TlsSettings>, const AuthorityFile*> authorities;
   std::string user_agent;
   std::map<Transfer*, std::unique_ptr<Transfer>> active;
   std::vector<std::unique_ptr<Transfer>> spare;
@@ -68,9 +91,25 @@ std::unique_ptr<HttpLoop::Transfer> HttpLoop::take_transfer() {
   return transfer;
 }
 
+const std::string& HttpLoop::authorities_of(const HttpRequest& request) {
+  static const std::string none;
+  if (request.tls == nullptr || request.tls->authorities.empty()) return none;
+  const auto [entry, added] = state_->authorities.try_emplace(request.tls, nullptr);
+  if (!added) return entry->second->path;
+  const std::string& text = request.tls->authorities;
+  auto file = std::ranges::find(state_->authority_files, text, &AuthorityFile::text);
+  if (file == state_->authority_files.end()) {
+    state_->authority_files.push_back(authority_file(text));
+    file = std::prev(state_->authority_files.end());
+  }
+  entry->second = &*file;
+  return file->path;
+}
+
 void HttpLoop::begin(Sending& sending, std::coroutine_handle<> caller) {
   std::unique_ptr<Transfer> transfer = take_transfer();
-  transfer->begin(sending.request_, &sending.result_, caller, state_->user_agent, limits_);
+  transfer->begin(sending.request_, &sending.result_, caller, state_->user_agent, limits_,
+                  authorities_of(*sending.request_));
   ++counts_.requests;
   Transfer& reference = *transfer;
   state_->active.emplace(transfer.get(), std::move(transfer));

@@ -20,7 +20,7 @@ struct SessionSettings {
   Url base;
   std::string realm_host;
   int connections = 8;
-  int streams = 64;
+  int streams = 100;
   double requests_per_second = 0;
   std::shared_ptr<const TlsSettings> tls;
   // The Bearer challenge of an earlier run, and who is told of this one's: with it no question has to go ahead. It

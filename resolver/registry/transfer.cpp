@@ -26,6 +26,11 @@ HttpFailure failure(HttpStage stage, ErrorKind kind, std::string message, std::s
   return {stage, Error{kind, std::move(message), std::nullopt, std::move(hint), nullptr}};
 }
 
+bool has_system_bundle(CURL* easy) {
+  char* path = nullptr;
+  return curl_easy_getinfo(easy, CURLINFO_CAINFO, &path) == CURLE_OK && path != nullptr && access(path, R_OK) == 0;
+}
+
 }  // namespace
 
 HttpFailure run_deadline_failure() {
@@ -47,8 +52,8 @@ HttpLoop::Transfer::~Transfer() {
 }
 
 void HttpLoop::Transfer::begin(const HttpRequest* request, std::optional<HttpResult>* result,
-                               std::coroutine_handle<> caller, const std::string& user_agent,
-                               const HttpLimits& limits) {
+                               std::coroutine_handle<> caller, const std::string& user_agent, const HttpLimits& limits,
+                               const std::string& authorities) {
   message_[0] = '\0';
   request_ = request;
   result_ = result;
@@ -61,7 +66,7 @@ void HttpLoop::Transfer::begin(const HttpRequest* request, std::optional<HttpRes
   connecting_since_.reset();
 
   silence_ = request->silence.count() > 0 ? request->silence : limits.silence;
-  take_shape(user_agent, limits);
+  take_shape(user_agent, limits, authorities);
   curl_easy_setopt(easy_, CURLOPT_URL, request->url.text().c_str());
   curl_easy_setopt(easy_, CURLOPT_TIMEOUT_MS, static_cast<long>(request->deadline.count()));
   curl_easy_setopt(easy_, CURLOPT_LOW_SPEED_TIME, static_cast<long>(silence_.count()));
@@ -71,7 +76,8 @@ void HttpLoop::Transfer::begin(const HttpRequest* request, std::optional<HttpRes
 
 // Everything that is the same for all requests of a kind to a host. A request with a body leaves more behind than this
 // table knows, so nothing is kept after one.
-void HttpLoop::Transfer::take_shape(const std::string& user_agent, const HttpLimits& limits) {
+void HttpLoop::Transfer::take_shape(const std::string& user_agent, const HttpLimits& limits,
+                                    const std::string& authorities) {
   const bool bare = request_->method == "HEAD" || (request_->method == "GET" && request_->file_body.file == nullptr);
   Shape shape{bare ? request_->method : "", request_->url.scheme, request_->proxy, request_->tls};
   if (!shape.method.empty() && shape == shape_) return;
@@ -99,7 +105,7 @@ void HttpLoop::Transfer::take_shape(const std::string& user_agent, const HttpLim
   curl_easy_setopt(easy_, CURLOPT_OPENSOCKETDATA, this);
   curl_easy_setopt(easy_, CURLOPT_PROXY, request_->proxy.c_str());  // an empty text: no proxy, whatever the environment
   set_method();
-  set_security();
+  set_security(authorities);
 }
 
 void HttpLoop::Transfer::set_address(const HttpLimits& limits) {
@@ -161,11 +167,17 @@ void HttpLoop::Transfer::set_headers() {
   curl_easy_setopt(easy_, CURLOPT_HTTPHEADER, header_list_);
 }
 
-void HttpLoop::Transfer::set_security() {
+void HttpLoop::Transfer::set_security(const std::string& authorities) {
   curl_easy_setopt(easy_, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+  const bool own_authorities = request_->tls != nullptr && !request_->tls->authorities.empty();
+  // libcurl keeps the system's bundle for all connections only where there is no folder beside it (lib/vtls/openssl.c,
+  // Curl_ssl_setup_x509_store); otherwise each connection reads 140 certificates, which is 15 ms of processor time.
+  if (!own_authorities && has_system_bundle(easy_)) curl_easy_setopt(easy_, CURLOPT_CAPATH, nullptr);
   if (request_->tls == nullptr) return;
   const TlsSettings& tls = *request_->tls;
-  if (!tls.authorities.empty()) {
+  if (own_authorities && !authorities.empty()) {
+    curl_easy_setopt(easy_, CURLOPT_CAINFO, authorities.c_str());
+  } else if (own_authorities) {
     curl_blob blob{const_cast<char*>(tls.authorities.data()), tls.authorities.size(), CURL_BLOB_COPY};
     curl_easy_setopt(easy_, CURLOPT_CAINFO_BLOB, &blob);
   }

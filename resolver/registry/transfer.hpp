@@ -24,8 +24,9 @@ struct HttpLoop::Transfer {
   Transfer& operator=(const Transfer&) = delete;
 
   // `request` and `result` live in the awaiting coroutine's frame until `deliver`.
+  // `authorities` is a file with those of the request's settings; empty: there is none.
   void begin(const HttpRequest* request, std::optional<HttpResult>* result, std::coroutine_handle<> caller,
-             const std::string& user_agent, const HttpLimits& limits);
+             const std::string& user_agent, const HttpLimits& limits, const std::string& authorities);
   [[nodiscard]] HttpResult conclude(CURLcode code, const HttpLimits& limits);
   [[nodiscard]] std::coroutine_handle<> deliver(HttpResult result);
 
@@ -48,10 +49,10 @@ struct HttpLoop::Transfer {
     friend bool operator==(const Shape&, const Shape&) = default;
   };
 
-  void take_shape(const std::string& user_agent, const HttpLimits& limits);
+  void take_shape(const std::string& user_agent, const HttpLimits& limits, const std::string& authorities);
   void set_method();
   void set_headers();
-  void set_security();
+  void set_security(const std::string& authorities);
   void set_address(const HttpLimits& limits);
   std::size_t take_header(std::string_view line);
   [[nodiscard]] bool announces_too_much(std::string_view length) const;
