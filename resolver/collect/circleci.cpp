@@ -42,10 +42,19 @@ class Configuration {
       const std::string here = json_pointer(path, member.key->text);
       if (member.key->text == "docker" && member.value->is_sequence()) {
         read_containers(*member.value, parameters, here);
+      } else if (member.key->text.ends_with("image") && member.value->is_string()) {
+        guess(*member.value, here);
       } else if (member.key->text != "parameters" && member.key->text != "machine") {
         read(*member.value, parameters, here, depth + 1);
       }
     }
+  }
+
+  // What a workflow gives to a parameter of a job or an executor.
+  void guess(const Node& value, const std::string& path) {
+    Found found = found_in(tree_, value, "circleci", path);
+    found.occurrence_class = image::Class::guessed;
+    if (placeholders_in(found.value.text()).empty()) add_found(std::move(found), out_);
   }
 
   void read_containers(const Node& containers, const Node* parameters, const std::string& path) {

@@ -57,18 +57,44 @@ class Build {
   const Node* substitutions_;
 };
 
+bool has_cloud_build_name(std::string_view path) {
+  return base::to_lower(name_of_path(path)).find("cloudbuild") != std::string::npos;
+}
+
+// A build under another name: steps that are all named, one at least by an image of a registry, and none of them a step
+// of Woodpecker's, GitHub's or Azure's.
+bool looks_like_build(const Tree& tree, const Node& root, const Node& steps) {
+  if (tree.find(root, "apiVersion") != nullptr || tree.find(root, "kind") != nullptr) return false;
+  bool names_registry = false;
+  for (const Node* child : steps.children) {
+    const Node& step = Tree::resolve(*child);
+    for (const std::string_view other : {"image", "uses", "run", "commands", "task"}) {
+      if (tree.find(step, other) != nullptr) return false;
+    }
+    const std::string_view name = tree.find_text(step, "name");
+    if (name.empty()) return false;
+    const std::size_t slash = name.find('/');
+    names_registry = names_registry || (slash != std::string_view::npos && name.substr(0, slash).find('.') < slash &&
+                                        name.find_first_of(" \t") == std::string_view::npos);
+  }
+  return names_registry;
+}
+
 }  // namespace
 
 // cloudbuild.yaml is the name that the tool looks for; others are given on its command line.
 Claim claim_cloud_build(std::string_view path) {
   const std::string name = base::to_lower(name_of_path(path));
   if (name == "cloudbuild.yaml" || name == "cloudbuild.yml" || name == "cloudbuild.json") return Claim::declared;
-  return name.find("cloudbuild") != std::string::npos ? claim_yaml_or_json(name) : Claim::none;
+  return claim_yaml_or_json(name);
 }
 
 image::Collected collect_cloud_build(const Source& source, const Files&) {
   return collect_documents(source, [&](const Node& root, image::Collected& out) {
-    if (const Node* steps = source.tree().find_sequence(root, "steps")) Build(source, root, out).read_steps(*steps);
+    const Node* steps = source.tree().find_sequence(root, "steps");
+    if (steps == nullptr) return;
+    if (!has_cloud_build_name(source.path()) && !looks_like_build(source.tree(), root, *steps)) return;
+    Build(source, root, out).read_steps(*steps);
   });
 }
 

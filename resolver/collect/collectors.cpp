@@ -41,6 +41,7 @@ constexpr Needle kBakeNeedles[] = {"docker-image://", "args", "dockerfile-inline
 constexpr Needle kDevcontainerNeedles[] = {"image", "build"};
 constexpr Needle kName[] = {"name"};
 constexpr Needle kImage[] = {"image", "Image"};
+constexpr Needle kKubernetesNeedles[] = {"image", "Image", "IMAGE"};
 
 // One row a format, sorted by its name (a test looks).
 constexpr std::array kCollectors = {
@@ -58,7 +59,7 @@ constexpr std::array kCollectors = {
     Collector{"github-actions", claim_github, ":", kGithubNeedles, collect_github},
     Collector{"gitlab-ci", claim_gitlab, ":", kGitlabNeedles, collect_gitlab},
     Collector{"helm", claim_helm, "", kHelmNeedles, collect_helm},
-    Collector{"kubernetes", claim_kubernetes, "apiVersion", kImage, collect_kubernetes},
+    Collector{"kubernetes", claim_kubernetes, "apiVersion", kKubernetesNeedles, collect_kubernetes},
     Collector{"kustomize", claim_kustomize, "images", {}, collect_kustomize},
     Collector{"quadlet", claim_quadlet, "Image", {}, collect_quadlet},
     Collector{"tekton", claim_tekton, "tekton.dev/", kImage, collect_tekton},
