@@ -146,17 +146,14 @@ std::filesystem::path Cache::listing_path(const image::Reference& subject) const
   return folder_ / "listings" / name.substr(0, 2) / name;
 }
 
-std::vector<image::Attachment> Cache::find_listing(const image::Reference& subject) const {
-  if (folder_.empty()) return {};
-  auto text = base::read_file(listing_path(subject), kMostListing);
-  if (!text) return {};
-  auto value = base::parse_json(*text, "a kept listing");
+std::vector<image::Attachment> parse_listing(std::string_view text, const image::Reference& subject) {
+  auto value = base::parse_json(text, "a kept listing");
   const boost::json::object* object = value ? value->if_object() : nullptr;
   if (object == nullptr || base::find_string(*object, "subject") != subject.canonical()) return {};
-  const boost::json::value* rows = object->if_contains("attached");
-  if (rows == nullptr || !rows->is_array()) return {};
+  const boost::json::array* rows = base::find_array(*object, "attached");
+  if (rows == nullptr) return {};
   std::vector<image::Attachment> listed;
-  for (const boost::json::value& row : rows->get_array()) {
+  for (const boost::json::value& row : *rows) {
     const boost::json::object* one = row.if_object();
     if (one == nullptr) return {};
     auto digest = image::Digest::parse(base::find_string(*one, "digest").value_or(""));
@@ -164,6 +161,12 @@ std::vector<image::Attachment> Cache::find_listing(const image::Reference& subje
     listed.push_back({std::string(base::find_string(*one, "tag").value_or("")), std::move(*digest)});
   }
   return listed;
+}
+
+std::vector<image::Attachment> Cache::find_listing(const image::Reference& subject) const {
+  if (folder_.empty()) return {};
+  const auto text = base::read_file(listing_path(subject), kMostListing);
+  return text ? parse_listing(*text, subject) : std::vector<image::Attachment>();
 }
 
 void Cache::keep_listing(const image::Reference& subject, std::span<const image::Attachment> listed) const {

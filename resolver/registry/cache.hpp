@@ -52,6 +52,9 @@ class Cache {
   std::filesystem::path folder_;
 };
 
+// A kept listing, or nothing when it is of another subject or cannot be read.
+[[nodiscard]] std::vector<image::Attachment> parse_listing(std::string_view text, const image::Reference& subject);
+
 // Makes a folder and those above it that are missing, all with mode 0700.
 [[nodiscard]] std::error_code make_private_folder(const std::filesystem::path& folder);
 

@@ -1,8 +1,10 @@
-// Error bodies, token answers, credential files and the index of an image layout. The first byte chooses.
+// Error bodies, token answers, credential files, the index of an image layout and a kept listing of attachments. The
+// first byte chooses.
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>
 
+#include "resolver/registry/cache.hpp"
 #include "resolver/registry/credential_file.hpp"
 #include "resolver/registry/error_body.hpp"
 #include "resolver/registry/headers.hpp"
@@ -31,6 +33,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       static_cast<void>(parse_helper_answer(text, "helper"));
       break;
     case 'l': static_cast<void>(parse_layout_index(text, "index.json")); break;
+    case 'a': {
+      static const auto subject = lock::image::Reference::parse(
+          "reg.test/a@sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+      static_cast<void>(parse_listing(text, *subject));
+      break;
+    }
     default: break;
   }
   return 0;

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # Copies what a registry holds about one image (its own manifest excepted) into a folder: tags/NAME holds a digest,
-# blobs/HEX the bytes of a manifest or layer. usage: record.py http://HOST:PORT REPOSITORY DIGEST FOLDER
+# blobs/HEX the bytes of a manifest or layer; referrers the digest of what the referrers API answered, where there is one. usage: record.py http://HOST:PORT REPOSITORY DIGEST FOLDER
 import hashlib, json, os, sys, urllib.error, urllib.request
 
 server, repository, digest, folder = sys.argv[1:5]
@@ -41,3 +41,6 @@ for suffix in ["", ".sig", ".att"]:
     data = get("manifests/" + base + suffix)
     if data is not None:
         open(f"{folder}/tags/{base}{suffix}", "w").write(keep_manifest(data) + "\n")
+data = get("referrers/" + digest)
+if data is not None and json.loads(data).get("manifests"):
+    open(f"{folder}/referrers", "w").write(keep_manifest(data) + "\n")

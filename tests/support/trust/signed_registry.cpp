@@ -180,18 +180,23 @@ void SignedRegistry::load(const std::filesystem::path& folder) {
     const std::string digest = "sha256:" + entry.path().filename().string();
     blobs_[digest] = manifests_[digest] = contents(entry.path());
   }
+  const std::string image_file = contents(folder / "image");
+  const auto list_referrers = [&](const std::string& named) {
+    const auto digest = image::Digest::parse(base::trim(named)).value();
+    const auto index = image::VerifiedBytes::check(manifests_.at(digest.text()), digest).value();
+    referrers_[std::string(base::trim(image_file))] =
+        image::parse_manifest(index, image::media_type::oci_index).value().manifests;
+  };
+  if (std::filesystem::exists(folder / "referrers")) list_referrers(contents(folder / "referrers"));
+  if (!std::filesystem::exists(folder / "tags")) return;
   for (const auto& entry : std::filesystem::directory_iterator(folder / "tags")) {
     const std::string tag = entry.path().filename();
     const std::string named = contents(entry.path());
-    const auto digest = image::Digest::parse(base::trim(named)).value();
     if (tag.ends_with(".sig") || tag.ends_with(".att")) {
-      tags_.insert_or_assign(tag, digest);
-      continue;
+      tags_.insert_or_assign(tag, image::Digest::parse(base::trim(named)).value());
+    } else {
+      list_referrers(named);
     }
-    const auto index = image::VerifiedBytes::check(manifests_.at(digest.text()), digest).value();
-    const std::string image_file = contents(folder / "image");
-    referrers_[std::string(base::trim(image_file))] =
-        image::parse_manifest(index, image::media_type::oci_index).value().manifests;
   }
 }
 

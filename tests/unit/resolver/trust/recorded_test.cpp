@@ -30,7 +30,8 @@ std::vector<fs::path> folders(std::string_view under) {
 }
 
 TEST(Recorded, CosignByKey) {
-  const auto recorded = folders("cosign");
+  auto recorded = folders("cosign");
+  std::erase_if(recorded, [](const fs::path& folder) { return !fs::exists(folder / "key.pub"); });
   ASSERT_EQ(recorded.size(), 2U);
   for (const fs::path& folder : recorded) {
     SCOPED_TRACE(folder.filename());
@@ -67,6 +68,40 @@ TEST(Recorded, CosignByKey) {
     for (const auto& report : untrusted.front().signatures) {
       EXPECT_EQ(report.state, image::SignatureState::untrusted);
     }
+  }
+}
+
+// cosign against a private instance, recorded by tests/e2e/cosign_keyless.sh from a registry with the referrers API and
+// from one without.
+TEST(Recorded, CosignKeyless) {
+  auto recorded = folders("cosign");
+  std::erase_if(recorded, [](const fs::path& folder) { return !fs::exists(folder / "trusted_root.json"); });
+  ASSERT_EQ(recorded.size(), 4U);
+  for (const fs::path& folder : recorded) {
+    SCOPED_TRACE(folder.filename());
+    test::SignedRegistry registry;
+    registry.load(folder);
+    const std::string image_file = contents(folder / "image");
+    const std::vector<image::Reference> subjects{
+        test::SignedRegistry::image(image::Digest::parse(base::trim(image_file)).value())};
+    const auto root = sigstore::TrustedRoot::parse(contents(folder / "trusted_root.json"), "private", "root").value();
+    const auto found = Examiner(registry, {.roots = {root}, .keys = {}}, {}, 1).survey(subjects);
+    ASSERT_EQ(found.front().signatures.size(), 1U);
+    const auto& report = found.front().signatures.front();
+    EXPECT_EQ(report.state, image::SignatureState::verified) << report.step << ": " << report.reason;
+    EXPECT_TRUE(report.is_image_signature());
+    ASSERT_TRUE(report.signer);
+    EXPECT_EQ(report.signer->issuer, "https://token.example");
+    EXPECT_EQ(report.signer->subject, "https://ci.example/acme/base");
+    const bool bundle = folder.filename().string().starts_with("cosign3");
+    EXPECT_EQ(report.format, bundle ? "sigstore bundle v0.3" : "cosign signature");
+
+    const test::World other;
+    const auto foreign =
+        sigstore::TrustedRoot::parse(boost::json::serialize(boost::json::value(other.trusted_root())), "other", "root")
+            .value();
+    const auto stranger = Examiner(registry, {.roots = {foreign}, .keys = {}}, {}, 1).survey(subjects);
+    EXPECT_EQ(stranger.front().signatures.front().state, image::SignatureState::untrusted);
   }
 }
 

@@ -1,0 +1,1 @@
+sha256:6cfd34e378afaed9bd7364130d1a59dadfedc2bbb5df46cf0c628ace08b33dbd
