@@ -23,13 +23,9 @@ base::ProcessRequest safe_git(const std::string& checkout, std::vector<std::stri
            "core.fsmonitor=false",       // would be run to say what has changed
            "core.hooksPath=/dev/null",   // no hook belongs to ls-files today; none will tomorrow
            "core.untrackedCache=false",  // a list in the index that claims what is in the folders
-           "core.excludesFile=/dev/null",
-           "core.ignoreCase=false",
-           "core.sshCommand=false",
-           "core.pager=cat",
-           "credential.helper=",
-           "protocol.allow=never",
-           "submodule.recurse=false",
+           "core.excludesFile=/dev/null", "core.ignoreCase=false", "core.sshCommand=false", "core.pager=cat",
+           "credential.helper=", "protocol.allow=never", "submodule.recurse=false",
+           "advice.sparseIndexExpanded=false",  // advice is no complaint about the tree
        }) {
     request.arguments.insert(request.arguments.end(), {"-c", option});
   }
