@@ -25,6 +25,10 @@ std::string state_of(const std::optional<document::Entry>& entry) {
   return entry ? std::string(document::name_of(entry->without_signer)) : std::string();
 }
 
+std::string_view origin_of(const std::optional<document::Entry>& entry) {
+  return entry ? document::name_of(entry->origin) : std::string_view();
+}
+
 std::string digest_of(const std::optional<document::Entry>& entry) { return entry ? entry->digest.text() : ""; }
 
 boost::json::object to_json(const ops::DiffRow& row) {
@@ -39,6 +43,9 @@ boost::json::object to_json(const ops::DiffRow& row) {
   const auto before = signers_of(row.difference.before);
   const auto after = signers_of(row.difference.after);
   if (before != after) out["signers"] = cli::to_json(before, after);
+  const auto was = origin_of(row.difference.before);
+  const auto is = origin_of(row.difference.after);
+  if (was != is) out["origin"] = {{"old", was}, {"new", is}};
   out["lock"] = row.lock_file;
   return out;
 }
@@ -58,6 +65,13 @@ std::string to_text(const ops::DiffRow& row, const Style& style) {
   if (difference.before && difference.after &&
       platforms_text(*difference.before) != platforms_text(*difference.after)) {
     out += "  platforms: " + platforms_text(*difference.before) + " -> " + platforms_text(*difference.after) + "\n";
+  }
+  const auto shown_as = [](std::string_view origin) { return origin.empty() ? "the tree" : "a rendering"; };
+  const bool both = difference.before && difference.after;
+  if (const auto was = origin_of(difference.before), is = origin_of(difference.after); both && was != is) {
+    out += std::string("  there because of ") + shown_as(is) + ", before of " + shown_as(was) + "\n";
+  } else if (!both && (!was.empty() || !is.empty())) {
+    out += "  only rendering shows it\n";
   }
   const auto before = signers_of(difference.before);
   const auto after = signers_of(difference.after);

@@ -14,6 +14,7 @@ std::string entry_text(const document::Entry& entry, const Style& style) {
   std::string platforms;
   for (const auto& one : entry.platforms) platforms += (platforms.empty() ? "" : ", ") + one.platform.text();
   if (!platforms.empty()) out += " " + style.dim(platforms);
+  if (entry.origin == document::Origin::rendered) out += style.dim(" (only rendered)");
   return out + "\n" + signers_text({}, entry.signers, "  ", style);
 }
 

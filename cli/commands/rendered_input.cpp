@@ -13,6 +13,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kMostRendered = std::size_t{128} << 20;  // all texts of a run together
+constexpr std::size_t kMostLine = 4096;
 
 bool holds_manifests(const fs::path& path) {
   const std::string ending = path.extension().string();
@@ -94,6 +95,17 @@ Result<std::vector<ops::RenderedText>> read_rendered(const std::vector<std::stri
     if (auto added = rendered.add(name); !added) return std::unexpected(std::move(added.error()));
   }
   return rendered.texts();
+}
+
+void read_lines(const std::vector<ops::RenderedText>& texts, std::vector<image::Finding>& findings,
+                std::vector<image::Undetermined>& undetermined) {
+  const auto fill = [&texts](Place& place) {
+    const auto text = std::ranges::find(texts, place.file, &ops::RenderedText::name);
+    if (text == texts.end() || place.position.line == 0) return;
+    place.line = std::string(base::LineIndex(text->bytes).line(place.position.line).substr(0, kMostLine));
+  };
+  for (image::Finding& finding : findings) fill(finding.place);
+  for (image::Undetermined& one : undetermined) fill(one.finding.place);
 }
 
 }  // namespace lock::cli

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "cli/commands/command.hpp"
-#include "lockfile/ops/rendered.hpp"
+#include "lockfile/ops/rendered_text.hpp"
 
 namespace lock::cli {
 
@@ -13,5 +13,9 @@ namespace lock::cli {
 // the result are as given. Errors: `usage` for what is not there and for a folder without manifests; `limit`, `io`.
 [[nodiscard]] Result<std::vector<ops::RenderedText>> read_rendered(const std::vector<std::string>& names,
                                                                    const Session& session);
+
+// Fills the lines of findings that stand in these texts.
+void read_lines(const std::vector<ops::RenderedText>& texts, std::vector<image::Finding>& findings,
+                std::vector<image::Undetermined>& undetermined);
 
 }  // namespace lock::cli

@@ -1,6 +1,7 @@
 #include "lockfile/ops/update.hpp"
 
 #include "cli/commands/all.hpp"
+#include "cli/commands/rendered_input.hpp"
 #include "cli/commands/run.hpp"
 #include "cli/commands/updated.hpp"
 
@@ -13,12 +14,14 @@ void declare(options::options_description& description) {
   auto add = description.add_options();
   add("image", options::value<std::vector<std::string>>(), "");
   add("upgrade", options::bool_switch(), "resolve every tag anew");
+  add("rendered", options::value<std::vector<std::string>>()->composing()->value_name("FILE|DIR|-"),
+      "lock what these manifests need beside the tree, all that is rendered; may be repeated");
   add("check", options::bool_switch(), "ask no registry; exit 1 if the lock is out of date");
   add("dry-run", options::bool_switch(), "show what would change, write nothing");
   add("allow-missing-platforms", options::bool_switch(), "take a new digest that lacks a platform in use");
 }
 
-Result<ops::UpdateOptions> read_options(const options::variables_map& values) {
+Result<ops::UpdateOptions> read_options(const options::variables_map& values, const Session& session) {
   ops::UpdateOptions out;
   if (values.contains("image")) out.images = values["image"].as<std::vector<std::string>>();
   out.upgrade = values["upgrade"].as<bool>();
@@ -27,6 +30,11 @@ Result<ops::UpdateOptions> read_options(const options::variables_map& values) {
   if (values["check"].as<bool>() && (out.upgrade || !out.images.empty())) {
     return fail(ErrorKind::usage, "--check asks no registry, so it cannot resolve anything anew",
                 "`lock outdated` shows tags that have moved");
+  }
+  if (values.contains("rendered")) {
+    auto texts = read_rendered(values["rendered"].as<std::vector<std::string>>(), session);
+    if (!texts) return std::unexpected(std::move(texts.error()));
+    out.rendered = std::move(*texts);
   }
   return out;
 }
@@ -40,14 +48,16 @@ Result<ops::UpdateResult> update(const Scanned& scanned, const ops::UpdateOption
 }
 
 Result<Outcome> run(const options::variables_map& values, Session& session) {
-  auto wanted = read_options(values);
+  auto wanted = read_options(values, session);
   if (!wanted) return std::unexpected(wanted.error());
   auto scanned = scan_workspace(session);
   if (!scanned) return std::unexpected(scanned.error());
   const ops::Workspace& workspace = scanned->opened.workspace;
   const bool check = values["check"].as<bool>();
-  auto result = check ? ops::check_update(workspace, scanned->scan) : update(*scanned, *wanted, session);
+  auto result =
+      check ? ops::check_update(workspace, scanned->scan, wanted->rendered) : update(*scanned, *wanted, session);
   if (!result) return std::unexpected(result.error());
+  read_lines(wanted->rendered, result->findings, result->undetermined);
   return updated(*result, {check, wanted->dry_run}, workspace.root, session);
 }
 
@@ -62,7 +72,10 @@ const Command update_command = {
         "is\n"
         "not asked for again unless IMAGE names it, or --upgrade names all. What could not be determined keeps its\n"
         "entry and is listed; the exit status is then 3. Who signed is verified and locked too; a digest that lacks a\n"
-        "signer whom the lock held is not taken, and the exit status is 1, until an [[accept]] covers it.",
+        "signer whom the lock held is not taken, and the exit status is 1, until an [[accept]] covers it.\n"
+        "--rendered takes in what only rendering shows (subcharts, operators), with `origin = \"rendered\"`; these "
+        "entries\n"
+        "leave when later manifests lack them, and stay while none are given.",
     .declare = declare,
     .positional = "image",
     .most_positional = -1,

@@ -14,7 +14,7 @@ std::string change_text(const ops::UpdateChange& change, const Style& style) {
   if (change.change == document::Change::added) sign = style.green("+");
   if (change.change == document::Change::removed) sign = style.red("-");
   std::string out = "  " + sign + " " + base::harmless(change.reference, 300);
-  if (!change.old_digest.empty() && !change.new_digest.empty()) {
+  if (!change.old_digest.empty() && !change.new_digest.empty() && change.old_digest != change.new_digest) {
     out += " " + short_digest(change.old_digest) + " -> " + short_digest(change.new_digest);
   } else {
     const std::string& only = change.old_digest.empty() ? change.new_digest : change.old_digest;
@@ -46,16 +46,20 @@ boost::json::object to_json(const ops::UpdateChange& change) {
   return out;
 }
 
+std::string locked(const ops::UpdateCounts& counts) {
+  const std::string rendered =
+      counts.rendered == 0 ? "" : " (" + std::to_string(counts.rendered) + " of them by a rendering alone)";
+  return base::count_of(counts.entries, "image") + " locked" + rendered;
+}
+
 std::string summary(const ops::UpdateResult& result, const UpdateKind& how) {
   if (result.changes.empty()) {
-    return (result.undetermined.empty() ? "up to date: " : "nothing changed: ") +
-           base::count_of(result.counts.entries, "image") + " locked\n";
+    return (result.undetermined.empty() ? "up to date: " : "nothing changed: ") + locked(result.counts) + "\n";
   }
   const std::string what = base::count_of(result.changes.size(), "change");
   if (how.check) return what + " needed: run `lock update`\n";
   if (how.dry_run) return what + ", nothing written\n";
-  return what + ", " + base::count_of(result.counts.entries, "image") + " locked, " +
-         base::count_of(result.counts.written, "file") + " written\n";
+  return what + ", " + locked(result.counts) + ", " + base::count_of(result.counts.written, "file") + " written\n";
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include "cli/commands/all.hpp"
 #include "cli/commands/run.hpp"
 #include "cli/report/rows.hpp"
+#include "resolver/base/text.hpp"
 
 namespace lock::cli {
 namespace {
@@ -31,9 +32,18 @@ Result<Outcome> run(const options::variables_map& values, Session& session) {
   outcome.report.document["schema"] = 1;
   outcome.report.document["reference"] = found->reference;
   outcome.report.document["occurrences"] = std::move(rows);
-  outcome.report.text = [occurrences = std::move(occurrences)](const Style& style) {
+  boost::json::array rendered;
+  for (const ops::RenderedEntry& entry : found->rendered) {
+    rendered.push_back({{"reference", entry.reference.canonical()}, {"lock", entry.lock_file}});
+  }
+  outcome.report.document["rendered"] = std::move(rendered);
+  outcome.report.text = [occurrences = std::move(occurrences), rendered = found->rendered](const Style& style) {
     std::string out;
     for (const auto& one : occurrences) out += to_text(one, style);
+    for (const ops::RenderedEntry& entry : rendered) {
+      out += base::harmless(entry.lock_file) + ": " + base::harmless(entry.reference.familiar(), 300) + " " +
+             style.dim("(only rendered: taken from manifests by `lock update --rendered`)") + "\n";
+    }
     return out;
   };
   return outcome;

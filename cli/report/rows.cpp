@@ -100,6 +100,7 @@ json::object to_json(const document::Entry& entry) {
   out["platforms"] = std::move(platforms);
   if (!entry.signers.empty()) out["signers"] = array_of(entry.signers);
   if (entry.without_signer != document::Unsigned::undetermined) out["signatures"] = name_of(entry.without_signer);
+  if (entry.origin != document::Origin::tree) out["origin"] = name_of(entry.origin);
   return out;
 }
 

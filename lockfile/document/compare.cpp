@@ -11,6 +11,7 @@ std::string_view name_of(Change change) {
     case Change::digest: return "digest";
     case Change::signers: return "signers";
     case Change::platforms: return "platforms";
+    case Change::origin: return "origin";
   }
   std::unreachable();
 }
@@ -32,8 +33,10 @@ std::vector<Difference> compare(const Document& before, const Document& after) {
         differences.push_back({Change::digest, *old, *fresh});
       } else if (!same_signatures(*old, *fresh)) {
         differences.push_back({Change::signers, *old, *fresh});
-      } else if (*old != *fresh) {
+      } else if (old->media_type != fresh->media_type || old->platforms != fresh->platforms) {
         differences.push_back({Change::platforms, *old, *fresh});
+      } else if (*old != *fresh) {
+        differences.push_back({Change::origin, *old, *fresh});
       }
       ++old;
       ++fresh;

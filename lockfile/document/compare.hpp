@@ -10,7 +10,7 @@
 
 namespace lock::document {
 
-enum class Change : std::uint8_t { added, removed, digest, signers, platforms };
+enum class Change : std::uint8_t { added, removed, digest, signers, platforms, origin };
 
 [[nodiscard]] std::string_view name_of(Change change);
 
@@ -22,7 +22,7 @@ struct Difference {
 };
 
 // Sorted by key. An entry whose digest changed is that one difference, whatever else of it did; one whose digest is the
-// same and whose signers are not is `signers`.
+// same and whose signers are not is `signers`; `origin` is one of which nothing else changed.
 [[nodiscard]] std::vector<Difference> compare(const Document& before, const Document& after);
 
 }  // namespace lock::document

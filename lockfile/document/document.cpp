@@ -18,6 +18,14 @@ std::string_view name_of(Unsigned what) {
   std::unreachable();
 }
 
+std::string_view name_of(Origin origin) {
+  switch (origin) {
+    case Origin::tree: return "";
+    case Origin::rendered: return "rendered";
+  }
+  std::unreachable();
+}
+
 void sort_signers(std::vector<image::Signer>& signers) {
   std::ranges::sort(signers);
   const auto repeated = std::ranges::unique(signers);

@@ -34,6 +34,12 @@ enum class Unsigned : std::uint8_t {
   unrecognized,  // signatures are there, none by anybody whom the lock records
 };
 
+// What brought the image into the lock. `tree`: a file of the repository names it; not written down.
+enum class Origin : std::uint8_t {
+  tree,
+  rendered,  // only manifests that were rendered name it: a chart of a chart, what an operator starts
+};
+
 struct Entry {
   // `name:tag`; `name:tag@digest` for a pin that differs from the tag's entry; `name@digest` for a pin without a tag.
   image::Reference reference;
@@ -42,6 +48,7 @@ struct Entry {
   std::vector<PlatformDigest> platforms;             // sorted by text; empty for an artifact
   std::vector<image::Signer> signers;                // sorted, each once
   Unsigned without_signer = Unsigned::undetermined;  // always so when there are signers
+  Origin origin = Origin::tree;
 
   [[nodiscard]] std::string key() const { return reference.canonical(); }
   friend bool operator==(const Entry&, const Entry&) = default;
@@ -50,6 +57,8 @@ struct Entry {
 [[nodiscard]] bool same_signatures(const Entry& a, const Entry& b);
 // "unsigned", "unrecognized"; empty when nothing is said.
 [[nodiscard]] std::string_view name_of(Unsigned what);
+// "rendered"; empty for the tree.
+[[nodiscard]] std::string_view name_of(Origin origin);
 
 // Brings signers into the order in which they are written, each once. A key that a log backed stands for itself
 // without.

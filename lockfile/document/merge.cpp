@@ -14,11 +14,13 @@ constexpr std::string_view kOurs = "<<<<<<< ours\n";
 constexpr std::string_view kBetween = "=======\n";
 constexpr std::string_view kTheirs = ">>>>>>> theirs\n";
 
-// What an entry says, in pieces that are true only together. The first is the digest; all others are about it. A fact
-// that joins Entry joins one of these rows or gets its own.
+// What an entry says, in pieces that are true only together. The first is the digest.
 struct Fact {
   bool (*same)(const Entry& a, const Entry& b);
   void (*take)(Entry& into, const Entry& from);
+  bool about_digest;  // said of the entry's digest, so it never joins another one
+  // What both sides say otherwise, and the base does not help: settled here, or undecided.
+  void (*settle)(Entry& into, const Entry& ours, const Entry& theirs);
 };
 
 bool same_content(const Entry& a, const Entry& b) {
@@ -36,18 +38,30 @@ void take_signatures(Entry& into, const Entry& from) {
   into.without_signer = from.without_signer;
 }
 
+bool same_origin(const Entry& a, const Entry& b) { return a.origin == b.origin; }
+
+void take_origin(Entry& into, const Entry& from) { into.origin = from.origin; }
+
+// Where a file of one side names the image, one of the merged tree does.
+void settle_origin(Entry& into, const Entry& ours, const Entry& theirs) {
+  into.origin = std::min(ours.origin, theirs.origin);
+}
+
 constexpr auto kFacts = std::to_array<Fact>({
-    {same_content, take_content},
-    {same_signatures, take_signatures},
+    {same_content, take_content, true, nullptr},
+    {same_signatures, take_signatures, true, nullptr},
+    {same_origin, take_origin, false, settle_origin},
 });
+
+// A member that joins Entry stops the build here: it belongs to one of the facts above, or is a new one.
+[[maybe_unused]] void count_members(const Entry& entry) {
+  [[maybe_unused]] const auto& [reference, digest, media_type, platforms, signers, without_signer, origin] = entry;
+}
 
 // One entry that both sides have, each in its own version.
 class Pair {
  public:
-  Pair(const Entry* base, const Entry& ours, const Entry& theirs) : base_(base), ours_(ours), theirs_(theirs) {
-    // What the base says about another digest is no measure for two that moved to the same one.
-    if (base_ != nullptr && same_content(ours, theirs) && !same_content(*base_, ours)) base_ = nullptr;
-  }
+  Pair(const Entry* base, const Entry& ours, const Entry& theirs) : base_(base), ours_(ours), theirs_(theirs) {}
 
   // The merged entry, or why there is none.
   [[nodiscard]] std::expected<Entry, Clash> merge() const {
@@ -57,18 +71,29 @@ class Pair {
     for (const Fact& fact : kFacts) {
       if (fact.same(ours_, theirs_)) continue;
       const bool is_content = &fact == kFacts.data();
-      const bool by_theirs = base_ != nullptr && fact.same(*base_, ours_);
-      const bool by_ours = base_ != nullptr && fact.same(*base_, theirs_);
-      if (!by_theirs && !by_ours) return std::unexpected(is_content ? Clash::digest : Clash::facts);
+      const Entry* base = base_of(fact);
+      const bool by_theirs = base != nullptr && fact.same(*base, ours_);
+      const bool by_ours = base != nullptr && fact.same(*base, theirs_);
+      if (!by_theirs && !by_ours) {
+        if (fact.settle == nullptr) return std::unexpected(is_content ? Clash::digest : Clash::facts);
+        fact.settle(merged, ours_, theirs_);
+        continue;
+      }
       if (by_theirs) fact.take(merged, theirs_);
       if (is_content) moved = true;
-      changed_by_theirs.insert(by_theirs);
+      if (fact.about_digest) changed_by_theirs.insert(by_theirs);
     }
     if (moved && changed_by_theirs.size() > 1) return std::unexpected(Clash::claims);
     return merged;
   }
 
  private:
+  // What the base says about another digest is no measure for two that moved to the same one.
+  [[nodiscard]] const Entry* base_of(const Fact& fact) const {
+    const bool both_moved = base_ != nullptr && same_content(ours_, theirs_) && !same_content(*base_, ours_);
+    return both_moved && fact.about_digest ? nullptr : base_;
+  }
+
   const Entry* base_;
   const Entry& ours_;
   const Entry& theirs_;

@@ -61,7 +61,7 @@ class Reader {
     std::string_view reference, digest, media_type, seal;
     const toml::array* platforms = nullptr;
     const toml::array* signers = nullptr;
-    std::string_view signatures;
+    std::string_view signatures, origin;
   };
 
   static std::string found(const toml::node& node) { return std::string(tables::kind_of(node)); }
@@ -122,6 +122,7 @@ class Reader {
       return raw.platforms != nullptr;
     }
     if (key == "signatures") return read_text(node, "signatures", raw.signatures);
+    if (key == "origin") return read_text(node, "origin", raw.origin);
     if (key == "signers") {
       raw.signers = node.as_array();
       if (raw.signers == nullptr) malformed(node, "`signers` is " + found(node) + ", expected an array");
@@ -179,8 +180,19 @@ class Reader {
     auto platforms = read_platforms(*raw.platforms);
     if (!platforms) return std::nullopt;
     Entry entry{std::move(*reference), std::move(*digest), std::string(raw.media_type), std::move(*platforms), {}};
-    if (!read_signatures(table, raw, entry)) return std::nullopt;
+    if (!read_signatures(table, raw, entry) || !read_origin(table, raw, entry)) return std::nullopt;
     return entry;
+  }
+
+  bool read_origin(const toml::table& table, const Raw& raw, Entry& entry) {
+    const toml::node* node = table.get("origin");
+    if (node == nullptr) return true;
+    entry.origin = Origin::rendered;
+    if (raw.origin == name_of(entry.origin)) return true;
+    report("lock-malformed", source_.place(*node),
+           "unknown origin '" + base::harmless(raw.origin, 80) + "', expected \"rendered\", or no origin for the tree",
+           newer());
+    return false;
   }
 
   bool read_signatures(const toml::table& table, const Raw& raw, Entry& entry) {

@@ -93,6 +93,7 @@ void append_facts(std::string& text, const Entry& entry) {
   } else if (entry.without_signer != Unsigned::undetermined) {
     append_fact(text, "signatures", name_of(entry.without_signer));
   }
+  if (entry.origin != Origin::tree) append_fact(text, "origin", name_of(entry.origin));
 }
 
 std::string seal_over(std::string_view facts) {

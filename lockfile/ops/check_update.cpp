@@ -6,8 +6,9 @@
 
 #include "lockfile/ops/demand.hpp"
 #include "lockfile/ops/finding.hpp"
-#include "lockfile/ops/lock_file.hpp"
 #include "lockfile/ops/update.hpp"
+#include "lockfile/ops/update_changes.hpp"
+#include "lockfile/ops/update_work.hpp"
 
 namespace lock::ops {
 namespace {
@@ -25,20 +26,30 @@ UpdateChange change_of(const Scope& scope, const std::string& key, Change change
   return made;
 }
 
-void compare(const Scope& scope, const ScopeScan& scan, const Document& lock, UpdateResult& result) {
-  const Demands wanted = demands_in(scan.occurrences, lock);
+void compare(const UpdateWork& work, UpdateResult& result) {
+  const Scope& scope = *work.scope;
+  const Document& lock = work.old;
+  const Demands wanted = demands_of(work.places.all(), [&lock](const image::Reference& tag) {
+    const Entry* entry = lock.find(tag);
+    return entry != nullptr ? std::optional(entry->digest) : std::nullopt;
+  });
   std::set<std::string> used;
   for (const Demand& demand : wanted.demands) {
     const std::string key = demand.key.canonical();
     const Entry* entry = lock.find(key);
     used.insert(key);
-    const std::string at = where(*demand.occurrences.front());
+    const std::string named = named_in(work.places, demand);
     if (entry == nullptr) {
       if (!demand.declared()) continue;  // a guess that did not resolve is no difference
-      result.changes.push_back(change_of(scope, key, Change::added, "named in " + at));
+      result.changes.push_back(change_of(scope, key, Change::added, named));
     } else if (demand.pin && entry->digest != *demand.pin) {
-      result.changes.push_back(change_of(scope, key, Change::digest, "pinned in " + at));
+      result.changes.push_back(
+          change_of(scope, key, Change::digest, "pinned in " + where(*demand.occurrences.front())));
       result.changes.back().old_digest = entry->digest.text();
+    } else if (const auto origin = work.places.origin_of(demand); origin != entry->origin && !work.scan->incomplete) {
+      result.changes.push_back(
+          change_of(scope, key, Change::origin, origin == document::Origin::tree ? named : "only rendering shows it"));
+      result.changes.back().old_digest = result.changes.back().new_digest = entry->digest.text();
     } else {
       ++result.counts.kept;
       continue;
@@ -47,23 +58,30 @@ void compare(const Scope& scope, const ScopeScan& scan, const Document& lock, Up
   }
   result.counts.entries += lock.entries().size();
   for (const Entry& entry : lock.entries()) {
-    if (scan.incomplete || used.contains(entry.key())) continue;
-    result.changes.push_back(change_of(scope, entry.key(), Change::removed, "no file names it"));
+    if (entry.origin == document::Origin::rendered) ++result.counts.rendered;
+    if (work.scan->incomplete || used.contains(entry.key())) continue;
+    result.changes.push_back(change_of(scope, entry.key(), Change::removed, why_removed(entry)));
     result.changes.back().old_digest = entry.digest.text();
   }
 }
 
 }  // namespace
 
-Result<UpdateResult> check_update(const Workspace& workspace, const Scan& scan) {
+Result<UpdateResult> check_update(const Workspace& workspace, const Scan& scan,
+                                  const std::vector<RenderedText>& rendered) {
   UpdateResult result;
+  std::vector<UpdateWork> works;
   for (std::size_t i = 0; i < workspace.scopes.size(); ++i) {
-    const Scope& scope = workspace.scopes[i];
-    auto lock = read_lock(workspace, scope);
-    if (!lock) return std::unexpected(std::move(lock.error()));
-    auto& found = lock->reading.findings;
-    if (found.empty()) compare(scope, scan.scopes[i], lock->reading.document, result);
-    std::ranges::move(found, std::back_inserter(result.findings));
+    auto work = open_work(workspace, i, scan, nullptr, {});
+    if (!work) return std::unexpected(std::move(work.error()));
+    works.push_back(std::move(*work));
+  }
+  if (auto done = gather_places(workspace, scan, rendered, works, result); !done) {
+    return std::unexpected(std::move(done.error()));
+  }
+  for (UpdateWork& work : works) {
+    if (work.lock.reading.findings.empty()) compare(work, result);
+    std::ranges::move(work.lock.reading.findings, std::back_inserter(result.findings));
   }
   std::ranges::stable_sort(result.changes, [](const UpdateChange& a, const UpdateChange& b) {
     return std::tie(a.lock_file, a.reference) < std::tie(b.lock_file, b.reference);

@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <unordered_map>
 #include <utility>
 
 #include "lockfile/ops/finding.hpp"
+#include "lockfile/ops/rendered_places.hpp"
 
 namespace lock::ops {
 namespace {
@@ -46,7 +48,10 @@ image::Finding pin_differs(const Reference& tag, const Digest& pin, const Occurr
 
 class Builder {
  public:
-  explicit Builder(const TagDigest& tag_digest) : tag_digest_(tag_digest) {}
+  Builder(std::span<const Occurrence* const> places, const TagDigest& tag_digest) : tag_digest_(tag_digest) {
+    rank_.reserve(places.size());
+    for (const Occurrence* place : places) rank_.emplace(place, rank_.size());
+  }
 
   void add_tag(const Reference& tag, const Tag& places) {
     const std::optional<Digest> entry = places.by_tag.empty() ? std::nullopt : tag_digest_(tag);
@@ -57,8 +62,8 @@ class Builder {
       append(all, places.by_tag);
       return add({tag, places.pins.begin()->first, std::move(all)});
     }
-    const auto first = std::ranges::min_element(
-        places.pins, [](const auto& a, const auto& b) { return a.second.front() < b.second.front(); });
+    const auto first =
+        std::ranges::min_element(places.pins, {}, [this](const auto& pin) { return rank_.at(pin.second.front()); });
     for (const auto& [pin, occurrences] : places.pins) {
       add({tag.with_digest(pin), pin, occurrences});
       if (pin != first->first) {
@@ -72,7 +77,9 @@ class Builder {
   void add(Demand demand) { demands_.demands.push_back(std::move(demand)); }
 
   Demands take() {
-    for (Demand& demand : demands_.demands) std::ranges::sort(demand.occurrences);
+    for (Demand& demand : demands_.demands) {
+      std::ranges::sort(demand.occurrences, {}, [this](const Occurrence* place) { return rank_.at(place); });
+    }
     std::ranges::sort(demands_.demands, {}, [](const Demand& demand) { return demand.key.canonical(); });
     return std::move(demands_);
   }
@@ -94,6 +101,7 @@ class Builder {
   void differ(image::Finding finding) { demands_.pins_differ.push_back(std::move(finding)); }
 
   const TagDigest& tag_digest_;
+  std::unordered_map<const Occurrence*, std::size_t> rank_;
   Demands demands_;
 };
 
@@ -106,39 +114,49 @@ bool Demand::artifact() const {
                              [](const Occurrence* occurrence) { return occurrence->kind == image::Kind::artifact; });
 }
 
-Demands demands_of(std::span<const Occurrence> occurrences, const TagDigest& tag_digest) {
+Demands demands_of(std::span<const Occurrence* const> places, const TagDigest& tag_digest) {
   std::map<Reference, Tag> tags;
   std::map<Reference, Occurrences> bare;  // name@digest
-  for (const Occurrence& occurrence : occurrences) {
-    if (!is_wanted(occurrence)) continue;
-    const Reference& reference = *occurrence.reference;
+  for (const Occurrence* place : places) {
+    if (!is_wanted(*place)) continue;
+    const Reference& reference = *place->reference;
     if (!reference.tag()) {
-      bare[reference].push_back(&occurrence);
+      bare[reference].push_back(place);
     } else if (reference.digest()) {
-      tags[reference.without_digest()].pins[*reference.digest()].push_back(&occurrence);
+      tags[reference.without_digest()].pins[*reference.digest()].push_back(place);
     } else {
-      tags[reference].by_tag.push_back(&occurrence);
+      tags[reference].by_tag.push_back(place);
     }
   }
-  Builder builder(tag_digest);
-  for (const auto& [tag, places] : tags) builder.add_tag(tag, places);
-  for (auto& [reference, places] : bare) builder.add({reference, reference.digest(), std::move(places)});
+  Builder builder(places, tag_digest);
+  for (const auto& [tag, wanted] : tags) builder.add_tag(tag, wanted);
+  for (auto& [reference, wanted] : bare) builder.add({reference, reference.digest(), std::move(wanted)});
   return builder.take();
 }
 
-Demands demands_in(std::span<const Occurrence> occurrences, const document::Document& lock) {
-  return demands_of(occurrences, [&lock](const Reference& tag) {
+Demands demands_of(std::span<const Occurrence> occurrences, const TagDigest& tag_digest) {
+  return demands_of(Places(occurrences).all(), tag_digest);
+}
+
+Demands demands_in(std::span<const Occurrence> occurrences, const document::Document& lock,
+                   const std::string& lock_file) {
+  Places places(occurrences);
+  places.add_rendered(lock, lock_file);
+  Demands found = demands_of(places.all(), [&lock](const Reference& tag) {
     const document::Entry* entry = lock.find(tag);
     return entry != nullptr ? std::optional(entry->digest) : std::nullopt;
   });
+  for (Demand& demand : found.demands) {
+    std::erase_if(demand.occurrences, [&places](const Occurrence* place) { return places.is_rendered(place); });
+  }
+  std::erase_if(found.demands, [](const Demand& demand) { return demand.occurrences.empty(); });
+  return found;
 }
 
-std::vector<Reference> tags_without_digest(std::span<const Occurrence> occurrences) {
+std::vector<Reference> tags_without_digest(std::span<const Occurrence* const> places) {
   std::set<Reference> tags;
-  for (const Occurrence& occurrence : occurrences) {
-    if (is_wanted(occurrence) && occurrence.reference->tag() && !occurrence.reference->digest()) {
-      tags.insert(*occurrence.reference);
-    }
+  for (const Occurrence* place : places) {
+    if (is_wanted(*place) && place->reference->tag() && !place->reference->digest()) tags.insert(*place->reference);
   }
   return {tags.begin(), tags.end()};
 }

@@ -23,7 +23,8 @@ image::Finding finding_of(std::string_view check, std::string message, std::stri
 Place place_of(const image::Occurrence& occurrence) { return {occurrence.file, occurrence.position, {}, 1}; }
 
 std::string where(const image::Occurrence& occurrence) {
-  return occurrence.file + ":" + std::to_string(occurrence.position.line);
+  const std::uint32_t line = occurrence.position.line;
+  return line == 0 ? occurrence.file : occurrence.file + ":" + std::to_string(line);
 }
 
 image::Finding finding_at(const image::Occurrence& occurrence, std::string_view check, std::string message,

@@ -8,6 +8,7 @@
 #include "lockfile/ops/demand.hpp"
 #include "lockfile/ops/finding.hpp"
 #include "lockfile/ops/lock_file.hpp"
+#include "lockfile/ops/rendered_places.hpp"
 #include "resolver/base/file.hpp"
 #include "resolver/image/manifest.hpp"
 
@@ -61,7 +62,7 @@ class Importing {
     for (std::size_t i = 0; i < workspace_.scopes.size(); ++i) {
       const auto lock = read_lock(workspace_, workspace_.scopes[i]);
       if (!lock) return std::unexpected(lock.error());
-      for (const Reference& tag : tags_without_digest(scan_.scopes[i].occurrences)) {
+      for (const Reference& tag : tags_without_digest(Places(scan_.scopes[i].occurrences).all())) {
         named.insert(tag);
         const document::Entry* entry = lock->reading.document.find(tag);
         if (entry == nullptr) {

@@ -1,18 +1,30 @@
 #include "lockfile/ops/locked_images.hpp"
 
+#include <algorithm>
+
 namespace lock::ops {
 
 using document::Entry;
 
-LockedImages::LockedImages(const std::vector<document::Document>& documents,
-                           const std::map<std::string, settings::Registry>& registries) {
-  for (const document::Document& document : documents) {
-    for (const Entry& entry : document.entries()) repositories_[entry.reference.repository()].push_back(&entry);
-  }
+std::vector<image::Repository> behind_mirror(const image::Repository& repository,
+                                             const std::map<std::string, settings::Registry>& registries) {
+  const std::string written = repository.name();
+  std::vector<image::Repository> found;
   for (const auto& [name, registry] : registries) {
     for (const settings::Mirror& mirror : registry.mirrors) {
-      mirrors_.emplace_back(mirror.prefix.empty() ? mirror.host : mirror.host + "/" + mirror.prefix, name);
+      const std::string prefix = (mirror.prefix.empty() ? mirror.host : mirror.host + "/" + mirror.prefix) + "/";
+      if (written.starts_with(prefix)) found.push_back({name, written.substr(prefix.size())});
     }
+  }
+  std::ranges::stable_sort(found, {}, [](const image::Repository& one) { return one.path.size(); });
+  return found;
+}
+
+LockedImages::LockedImages(const std::vector<document::Document>& documents,
+                           const std::map<std::string, settings::Registry>& registries)
+    : registries_(registries) {
+  for (const document::Document& document : documents) {
+    for (const Entry& entry : document.entries()) repositories_[entry.reference.repository()].push_back(&entry);
   }
 }
 
@@ -30,12 +42,10 @@ std::vector<const Entry*> LockedImages::find_exact(const image::Repository& repo
 
 std::vector<const Entry*> LockedImages::find(const image::Reference& reference) const {
   auto found = find_exact(reference.repository(), reference.tag());
-  const std::string name = reference.repository().name();
-  for (const auto& [prefix, registry] : mirrors_) {
+  if (!found.empty()) return found;
+  for (const image::Repository& behind : behind_mirror(reference.repository(), registries_)) {
+    found = find_exact(behind, reference.tag());
     if (!found.empty()) break;
-    if (name.starts_with(prefix + "/")) {
-      found = find_exact({registry, name.substr(prefix.size() + 1)}, reference.tag());
-    }
   }
   return found;
 }

@@ -3,7 +3,6 @@
 
 #include <map>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "lockfile/document/document.hpp"
@@ -17,9 +16,13 @@ struct DigestMatch {
   const document::PlatformDigest* platform = nullptr;  // it is not the entry's own digest but this platform's
 };
 
+// The repositories that a name below the prefix of a configured mirror stands for, the longest prefix first.
+[[nodiscard]] std::vector<image::Repository> behind_mirror(const image::Repository& repository,
+                                                           const std::map<std::string, settings::Registry>& registries);
+
 class LockedImages {
  public:
-  // The documents must outlive it.
+  // Both must outlive it.
   LockedImages(const std::vector<document::Document>& documents,
                const std::map<std::string, settings::Registry>& registries);
 
@@ -35,7 +38,7 @@ class LockedImages {
                                                                const std::optional<std::string>& tag) const;
 
   std::map<image::Repository, std::vector<const document::Entry*>> repositories_;
-  std::vector<std::pair<std::string, std::string>> mirrors_;  // "mirror.example.com/hub" -> "docker.io"
+  const std::map<std::string, settings::Registry>& registries_;
 };
 
 }  // namespace lock::ops

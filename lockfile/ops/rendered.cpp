@@ -1,13 +1,13 @@
 #include "lockfile/ops/rendered.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "lockfile/ops/finding.hpp"
 #include "lockfile/ops/lock_file.hpp"
 #include "lockfile/ops/locked_images.hpp"
 #include "resolver/base/text.hpp"
-#include "resolver/collect/collector.hpp"
 
 namespace lock::ops {
 namespace {
@@ -24,41 +24,12 @@ class RenderedCheck {
   RenderedCheck(const Workspace& workspace, const LockedImages& locked, Verification& out)
       : workspace_(workspace), locked_(locked), out_(out) {}
 
-  void check(const RenderedText& text) {
-    const collect::Source source(rendered_source_name(text.name), text.bytes);
-    image::Collected collected = collect::collect(source, collect::NoFiles());
-    for (image::Problem& problem : collected.problems) report(std::move(problem), text.name);
-    for (Occurrence& occurrence : collected.occurrences) {
-      if (occurrence.kind != image::Kind::image) continue;
-      occurrence.file = text.name;
-      judge(occurrence);
-      ++out_.checked.objects;
-    }
-  }
-
- private:
-  void add(image::Finding finding) {
-    Findings(workspace_, workspace_.scopes.front(), out_.findings).add(std::move(finding));
-  }
-
-  void report(image::Problem problem, const std::string& name) {
-    // A `lock:ignore` has no say here, with a reason or without one.
-    if (problem.check == "ignore-without-reason") return;
-    problem.place.file = name;
-    image::Finding finding = finding_of(problem.check, std::move(problem.message), std::move(problem.hint));
-    finding.place = std::move(problem.place);
-    if (finding.check != "unreadable-file") return add(std::move(finding));
-    std::string cause = finding.message;
-    out_.undetermined.push_back({std::move(finding), std::move(cause)});
-  }
-
   void judge(const Occurrence& occurrence) {
+    ++out_.checked.objects;
     const bool guessed = occurrence.occurrence_class == image::Class::guessed;
     if (!occurrence.reference) {
       if (guessed) return;
-      return add(finding_at(occurrence, "unpinned-image",
-                            "'" + base::harmless(occurrence.written) + "' still holds a variable, so it names no image",
-                            "render it first: what is checked here is what will be deployed"));
+      return add(unrendered(occurrence));
     }
     const image::Reference& reference = *occurrence.reference;
     const Entries entries = locked_.find(reference);
@@ -68,6 +39,11 @@ class RenderedCheck {
     if (!reference.digest()) return unpinned(occurrence, entries);
     if (entries.empty()) return not_locked(occurrence);
     differs(occurrence, entries);
+  }
+
+ private:
+  void add(image::Finding finding) {
+    Findings(workspace_, workspace_.scopes.front(), out_.findings).add(std::move(finding));
   }
 
   void note_platform(const Occurrence& occurrence, const DigestMatch& match) {
@@ -90,12 +66,14 @@ class RenderedCheck {
   }
 
   void unpinned(const Occurrence& occurrence, const Entries& entries) {
-    image::Finding finding =
-        finding_at(occurrence, "unpinned-image",
-                   occurrence.reference->familiar() + " carries no digest" +
-                       (entries.empty() ? ", and the lock does not hold it" : ""),
-                   entries.empty() ? "name it in the tree and run `lock update`, then render it with its digest"
-                                   : "write the locked digest behind the tag in the source that it is rendered from");
+    image::Finding finding = finding_at(
+        occurrence, "unpinned-image",
+        occurrence.reference->familiar() + " carries no digest" +
+            (entries.empty() ? ", and the lock does not hold it" : ""),
+        entries.empty()
+            ? "name it in the tree and run `lock update`, or run `lock update --rendered`; then render it with "
+              "its digest"
+            : "write the locked digest behind the tag in the source that it is rendered from");
     finding.expected = expected_of(entries);
     add(std::move(finding));
   }
@@ -103,7 +81,7 @@ class RenderedCheck {
   void not_locked(const Occurrence& occurrence) {
     image::Finding finding =
         finding_at(occurrence, "image-not-locked", occurrence.reference->familiar() + " is not in the lock",
-                   "name it in the tree and run `lock update`");
+                   "name it in the tree and run `lock update`, or run `lock update --rendered`");
     finding.digest = occurrence.reference->digest()->text();
     finding.actual = finding.digest;
     add(std::move(finding));
@@ -126,25 +104,19 @@ class RenderedCheck {
 
 }  // namespace
 
-std::string rendered_source_name(const std::string& name) {
-  return name.ends_with(".json") ? "rendered.json" : "rendered.yaml";
-}
-
 Result<Verification> verify_rendered(const Workspace& workspace, const std::vector<RenderedText>& texts) {
-  const bool nothing =
-      std::ranges::all_of(texts, [](const RenderedText& text) { return base::trim(text.bytes).empty(); });
-  if (nothing) {
-    return fail(ErrorKind::usage, "nothing was rendered: there is no text to check",
-                "see that the renderer before this one succeeded");
-  }
+  auto images = read_rendered_images(workspace, texts);
+  if (!images) return std::unexpected(std::move(images.error()));
   auto locks = read_locks_to_check(workspace);
   if (!locks) return std::unexpected(std::move(locks.error()));
   Verification out;
   out.findings = std::move(locks->findings);
   out.checked.entries = locks->entries;
   const LockedImages locked(locks->documents, workspace.registries);
+  std::ranges::move(images->findings, std::back_inserter(out.findings));
+  out.undetermined = std::move(images->undetermined);
   RenderedCheck check(workspace, locked, out);
-  for (const RenderedText& text : texts) check.check(text);
+  for (const Occurrence& occurrence : images->occurrences) check.judge(occurrence);
   sort_findings(out.findings);
   sort_undetermined(out.undetermined);
   return out;

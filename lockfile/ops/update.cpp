@@ -37,6 +37,9 @@ class Updater {
     if (!selection) return std::unexpected(std::move(selection.error()));
     selection_ = std::move(*selection);
     if (auto done = open_locks(); !done) return std::unexpected(std::move(done.error()));
+    if (auto done = gather_places(workspace_, scan_, options_.rendered, works_, result_); !done) {
+      return std::unexpected(std::move(done.error()));
+    }
     if (auto done = check_selection(selection_, works_); !done) return std::unexpected(std::move(done.error()));
     ask_tags();
     fetch();
@@ -80,7 +83,7 @@ class Updater {
     std::set<Reference> tags;
     for (const UpdateWork& work : works_) {
       if (work.blocked) continue;
-      for (const Reference& tag : tags_without_digest(work.scan->occurrences)) {
+      for (const Reference& tag : tags_without_digest(work.places.all())) {
         if (known(work, tag)) continue;
         if (const auto answer = options_.answers.find(tag); answer != options_.answers.end()) {
           resolved_.insert(*answer);
@@ -109,7 +112,7 @@ class Updater {
   }
 
   [[nodiscard]] Demands demands(const UpdateWork& work) const {
-    return demands_of(work.scan->occurrences, [&](const Reference& tag) { return tag_digest(work, tag); });
+    return demands_of(work.places.all(), [&](const Reference& tag) { return tag_digest(work, tag); });
   }
 
   // The digests that the new locks will hold and that no old lock knows.
@@ -239,6 +242,7 @@ class Updater {
     const auto facts = digest ? facts_.find(*digest) : facts_.end();
     if (digest && facts != facts_.end() && facts->second) {
       Entry entry{demand.key, *digest, facts->second->media_type, facts->second->platforms, {}};
+      entry.origin = origin_of(work, demand);
       if (is_new(work, demand.key, *digest)) {
         say(work, demand, work.signing->record(entry));
       } else {
@@ -252,12 +256,27 @@ class Updater {
     if (facts != facts_.end() && !facts->second) {
       say(work, why_not_locked(demand, facts->second.error(), old != nullptr));
     }
-    if (old != nullptr) work.fresh.insert(*old);
+    keep(work, demand, old);
+  }
+
+  // An entry that is needed and for which nothing new is certain.
+  static void keep(UpdateWork& work, const Demand& demand, const Entry* old) {
+    if (old == nullptr) return;
+    Entry entry = *old;
+    entry.origin = origin_of(work, demand);
+    work.fresh.insert(std::move(entry));
+  }
+
+  // A file that could not be read may still name what only rendering shows now.
+  static document::Origin origin_of(const UpdateWork& work, const Demand& demand) {
+    const Entry* old = work.old.find(demand.key);
+    if (work.scan->incomplete && old != nullptr && old->origin == document::Origin::tree) return old->origin;
+    return work.places.origin_of(demand);
   }
 
   void refuse(UpdateWork& work, const Demand& demand, const Digest& digest, const Entry* old) {
     say(work, demand, work.signing->objections(demand.key, digest));
-    if (old != nullptr) work.fresh.insert(*old);
+    keep(work, demand, old);
   }
 
   void say(UpdateWork& work, const Demand& demand, std::vector<Objection> objections) {
@@ -283,12 +302,12 @@ class Updater {
   }
 
   void note_changes(UpdateWork& work, const Demands& wanted) {
-    std::ranges::move(changes_of(work.scope->lock_file, work.old, work.fresh, wanted),
-                      std::back_inserter(result_.changes));
+    std::ranges::move(changes_of(work, wanted), std::back_inserter(result_.changes));
     result_.counts.entries += work.fresh.entries().size();
     for (const Entry& entry : work.fresh.entries()) {
       const Entry* old = work.old.find(entry.reference);
       if (old != nullptr && *old == entry) ++result_.counts.kept;
+      if (entry.origin == document::Origin::rendered) ++result_.counts.rendered;
     }
   }
 

@@ -8,6 +8,9 @@
 // lacks a signer whom the lock held is not taken until an [[accept]] covers that. Rules of images.toml hold nothing
 // back; what they ask for in vain is said.
 //
+// What only rendering shows (charts of charts, what operators start) is locked when manifests are given, in the lock of
+// the scope where the run starts, and leaves it when later ones lack it; without manifests it stays.
+//
 // Two updates at once serialise on the folder of each lock, from reading it to writing it.
 #pragma once
 
@@ -19,6 +22,7 @@
 #include <vector>
 
 #include "lockfile/document/compare.hpp"
+#include "lockfile/ops/rendered_text.hpp"
 #include "lockfile/ops/scan.hpp"
 #include "lockfile/ops/workspace.hpp"
 #include "resolver/base/error.hpp"
@@ -43,6 +47,7 @@ struct UpdateOptions {
   bool allow_missing_platforms = false;  // take a digest that lacks a used platform
   bool dry_run = false;                  // ask, and write nothing
   std::vector<StartingLock> starts;      // at most one a lock file
+  std::vector<RenderedText> rendered;    // all that is rendered; none: what an earlier rendering brought stays
   // What tags name, from elsewhere: their registries are not asked for them. An Error is as one of the registry.
   std::map<image::Reference, Result<image::Resolution>> answers;
   int guard_seconds = 300;  // how long to wait for another update
@@ -62,6 +67,7 @@ struct UpdateChange {
 struct UpdateCounts {
   std::size_t entries = 0;   // in the locks afterwards
   std::size_t kept = 0;      // of them unchanged
+  std::size_t rendered = 0;  // of them there because of a rendering
   std::size_t asked = 0;     // tags
   std::size_t fetched = 0;   // manifests
   std::size_t surveyed = 0;  // images whose signatures were looked for
@@ -75,14 +81,17 @@ struct UpdateResult {
   UpdateCounts counts;
 };
 
-// Errors: `usage` for an image that neither the tree nor a lock names; `io` when a lock cannot be read or written.
+// Errors: `usage` for an image that neither the tree nor a lock nor a rendering names, and for manifests that are none
+// (rendered_text.hpp); `io` when a lock cannot be read or written.
 // A lock with findings of its own is not written over (findings say so), unless all of them are about images that are
 // resolved anew.
 [[nodiscard]] Result<UpdateResult> update(const Workspace& workspace, const Scan& scan, const UpdateOptions& options,
                                           image::Registry& registry, image::SignatureVerifier& verifier);
 
 // `update --check`: no registry, no clock, nothing written. The changes are what an update would have to do; when there
-// are any, the lock is out of date. New digests are not known and empty, unless a file writes them.
-[[nodiscard]] Result<UpdateResult> check_update(const Workspace& workspace, const Scan& scan);
+// are any, the lock is out of date. New digests are not known and empty, unless a file writes them. `rendered` as
+// above.
+[[nodiscard]] Result<UpdateResult> check_update(const Workspace& workspace, const Scan& scan,
+                                                const std::vector<RenderedText>& rendered = {});
 
 }  // namespace lock::ops

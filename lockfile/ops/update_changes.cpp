@@ -16,27 +16,37 @@ using image::Occurrence;
 // what is private; a registry that did not answer has said nothing.
 bool is_no_image(const Error& error) { return error.kind == ErrorKind::absent || error.kind == ErrorKind::refused; }
 
-std::string reason_of(Change change, const Demand* demand) {
-  switch (change) {
-    case Change::added: return "named in " + where(*demand->occurrences.front());
-    case Change::removed: return "no file names it";
+std::string reason_of(const document::Difference& difference, const Places& places, const Demand* demand) {
+  switch (difference.change) {
+    case Change::added: return named_in(places, *demand);
+    case Change::removed: return why_removed(*difference.before);
     case Change::digest: return demand->pin ? "pinned in " + where(*demand->occurrences.front()) : "the tag moved";
     case Change::signers: return "the signatures were read anew";
     case Change::platforms: return "the platforms were read anew";
+    case Change::origin:
+      return difference.after->origin == document::Origin::tree ? named_in(places, *demand) : "only rendering shows it";
   }
   std::unreachable();
 }
 
 }  // namespace
 
-std::vector<UpdateChange> changes_of(const std::string& lock_file, const document::Document& old,
-                                     const document::Document& fresh, const Demands& wanted) {
+std::string named_in(const Places& places, const Demand& demand) {
+  const Occurrence* first = demand.occurrences.front();
+  return (places.is_rendered(first) ? "rendered in " : "named in ") + where(*first);
+}
+
+std::string why_removed(const document::Entry& entry) {
+  return entry.origin == document::Origin::tree ? "no file names it" : "no rendering shows it any more";
+}
+
+std::vector<UpdateChange> changes_of(const UpdateWork& work, const Demands& wanted) {
   std::map<std::string, const Demand*> by_key;
   for (const Demand& demand : wanted.demands) by_key.emplace(demand.key.canonical(), &demand);
   std::vector<UpdateChange> changes;
-  for (const document::Difference& difference : document::compare(old, fresh)) {
+  for (const document::Difference& difference : document::compare(work.old, work.fresh)) {
     UpdateChange change;
-    change.lock_file = lock_file;
+    change.lock_file = work.scope->lock_file;
     change.reference = difference.either().key();
     change.change = difference.change;
     if (difference.before) {
@@ -48,7 +58,7 @@ std::vector<UpdateChange> changes_of(const std::string& lock_file, const documen
       change.new_signers = difference.after->signers;
     }
     const auto demand = by_key.find(change.reference);
-    change.reason = reason_of(difference.change, demand == by_key.end() ? nullptr : demand->second);
+    change.reason = reason_of(difference, work.places, demand == by_key.end() ? nullptr : demand->second);
     changes.push_back(std::move(change));
   }
   return changes;

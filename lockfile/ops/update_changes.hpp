@@ -8,13 +8,18 @@
 #include "lockfile/ops/demand.hpp"
 #include "lockfile/ops/signatures.hpp"
 #include "lockfile/ops/update.hpp"
+#include "lockfile/ops/update_work.hpp"
 #include "resolver/base/error.hpp"
 
 namespace lock::ops {
 
-// From one document of a lock file to the next, sorted by reference.
-[[nodiscard]] std::vector<UpdateChange> changes_of(const std::string& lock_file, const document::Document& old,
-                                                   const document::Document& fresh, const Demands& wanted);
+// From the old document to the fresh one, sorted by reference.
+[[nodiscard]] std::vector<UpdateChange> changes_of(const UpdateWork& work, const Demands& wanted);
+
+// "named in Dockerfile:3", "rendered in out.yaml:7".
+[[nodiscard]] std::string named_in(const Places& places, const Demand& demand);
+// Why an entry is dropped.
+[[nodiscard]] std::string why_removed(const document::Entry& entry);
 
 // About an entry, at the first place that wants it.
 [[nodiscard]] image::Finding entry_finding(const Demand& demand, std::string_view check, std::string message);

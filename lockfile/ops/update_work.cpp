@@ -1,7 +1,10 @@
 #include "lockfile/ops/update_work.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
+
+#include "lockfile/ops/finding.hpp"
 
 namespace lock::ops {
 namespace {
@@ -44,13 +47,34 @@ Result<void> check_selection(const Selection& selection, const std::vector<Updat
     for (const image::Finding& finding : work.lock.reading.findings) {
       if (!finding.reference.empty()) known.push_back(Reference::parse(finding.reference).value());
     }
-    for (const image::Occurrence& occurrence : work.scan->occurrences) {
-      if (occurrence.status == image::Status::resolved && occurrence.reference) {
-        known.push_back(*occurrence.reference);
-      }
+    for (const image::Occurrence* place : work.places.all()) {
+      if (place->status == image::Status::resolved && place->reference) known.push_back(*place->reference);
     }
   }
   return selection.require_known(known);
+}
+
+Result<void> gather_places(const Workspace& workspace, const Scan& scan, const std::vector<RenderedText>& rendered,
+                           std::vector<UpdateWork>& works, UpdateResult& result) {
+  for (UpdateWork& work : works) work.places = Places(work.scan->occurrences);
+  const auto begin = works.begin() + (rendered.empty() ? 0 : 1);
+  for (auto work = begin; work != works.end(); ++work) work->places.add_rendered(work->old, work->scope->lock_file);
+  if (rendered.empty()) return {};
+  auto images = read_rendered_images(workspace, rendered);
+  if (!images) return std::unexpected(std::move(images.error()));
+  std::vector<const document::Document*> locks;
+  for (const UpdateWork& work : works) locks.push_back(&work.old);
+  UpdateWork& first = works.front();
+  first.places.add_rendered(only_rendered(workspace, scan, locks, *images));
+  // Text that could not be read may name what seems to be gone.
+  if (!images->undetermined.empty()) first.places.add_rendered(first.old, first.scope->lock_file);
+  for (const image::Occurrence& occurrence : images->occurrences) {
+    if (occurrence.reference || occurrence.occurrence_class == image::Class::guessed) continue;
+    Findings(workspace, *first.scope, result.findings).add(unrendered(occurrence));
+  }
+  std::ranges::move(images->findings, std::back_inserter(result.findings));
+  std::ranges::move(images->undetermined, std::back_inserter(result.undetermined));
+  return {};
 }
 
 }  // namespace lock::ops

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "lockfile/ops/lock_file.hpp"
+#include "lockfile/ops/rendered_places.hpp"
 #include "lockfile/ops/scan.hpp"
 #include "lockfile/ops/selection.hpp"
 #include "lockfile/ops/signing.hpp"
@@ -20,7 +21,8 @@ struct UpdateWork {
   LockFile lock;
   document::Document old;  // the entries that may be relied on, but for those that are doubtful
   std::set<image::Reference> doubtful;
-  bool blocked = false;  // the lock has findings that nobody asked to overwrite
+  Places places{std::span<const image::Occurrence>()};  // that want entries
+  bool blocked = false;                                 // the lock has findings that nobody asked to overwrite
   document::Document fresh;
   std::optional<Signing> signing;  // once the signatures were surveyed
 
@@ -37,5 +39,11 @@ struct UpdateWork {
 
 // Errors: `usage`, when an image that was named is in no lock and no file.
 [[nodiscard]] Result<void> check_selection(const Selection& selection, const std::vector<UpdateWork>& works);
+
+// Fills the places of all works. Findings and what is undetermined about the manifests go into `result`. Errors: those
+// of read_rendered_images.
+[[nodiscard]] Result<void> gather_places(const Workspace& workspace, const Scan& scan,
+                                         const std::vector<RenderedText>& rendered, std::vector<UpdateWork>& works,
+                                         UpdateResult& result);
 
 }  // namespace lock::ops

@@ -33,7 +33,7 @@ class TreeCheck {
       refused_.insert(finding.reference);
     }
     const Document& document = lock.reading.document;
-    const Demands wanted = demands_in(scan_.occurrences, document);
+    const Demands wanted = demands_in(scan_.occurrences, document, scope_.lock_file);
     for (const Demand& demand : wanted.demands) out_.checked.occurrences += demand.occurrences.size();
     out_.checked.entries += document.entries().size();
     if (!lock.exists) return missing(wanted);
@@ -88,7 +88,7 @@ class TreeCheck {
     std::set<std::string> used;
     for (const Demand& demand : wanted.demands) used.insert(demand.key.canonical());
     for (const Entry& entry : document.entries()) {
-      if (used.contains(entry.key())) continue;
+      if (used.contains(entry.key()) || entry.origin == document::Origin::rendered) continue;
       image::Finding finding =
           finding_of("entry-unused", "no file names " + entry.reference.familiar() + " any more", "run `lock update`");
       finding.reference = entry.key();

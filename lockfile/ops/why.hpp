@@ -10,10 +10,17 @@
 
 namespace lock::ops {
 
+// An entry that no file brings in, but a rendering.
+struct RenderedEntry {
+  std::string lock_file;
+  image::Reference reference;
+};
+
 struct WhyResult {
   std::string reference;  // what was asked for, canonical, or the digest
   std::vector<const image::Occurrence*>
       occurrences;  // of the scan, by file and place; ignored and first-party ones too
+  std::vector<RenderedEntry> rendered;
 };
 
 // `asked` is a reference (without a tag: every tag of the repository), a glob, or a digest: of an entry, of one of its

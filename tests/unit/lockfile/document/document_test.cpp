@@ -69,6 +69,7 @@ Document make_document(std::mt19937& random, std::size_t entries) {
     for (std::size_t k = below(2) == 0 ? below(4) : 0; k > 0; --k) entry.signers.push_back(signers[below(6)]);
     if (!entry.signers.empty()) entry.without_signer = Unsigned::undetermined;
     sort_signers(entry.signers);
+    if (below(4) == 0) entry.origin = Origin::rendered;
     document.insert(std::move(entry));
   }
   return document;
@@ -152,11 +153,15 @@ TEST(Compare, NamesEachDifferenceOnce) {
   Entry more = entry("z:1", 6);
   more.platforms.push_back({{"linux", "amd64", "", ""}, digest_of(7)});
   after.insert(more);
+  before.insert(entry("x:1", 9));
+  Entry rendered = entry("x:1", 9);
+  rendered.origin = Origin::rendered;
+  after.insert(rendered);
   std::string shown;
   for (const Difference& difference : compare(before, after)) {
     shown += std::string(name_of(difference.change)) + " " + difference.either().reference.familiar() + "\n";
   }
-  EXPECT_EQ(shown, "digest b:1\nremoved c:1\nadded e:1\nsigners y:1\nplatforms z:1\n");
+  EXPECT_EQ(shown, "digest b:1\nremoved c:1\nadded e:1\norigin x:1\nsigners y:1\nplatforms z:1\n");
   EXPECT_TRUE(compare(before, before).empty());
   EXPECT_EQ(compare({}, after).size(), after.entries().size());
 }

@@ -13,7 +13,8 @@ namespace lock::document {
 namespace {
 
 // "a:1=X b:2=Y" is a lock with two entries; X and Y stand for digests, and one of them for its media type and platforms
-// too. "X+" has a further platform under the same digest, which no registry would say; "X*" is signed.
+// too. "X+" has a further platform under the same digest, which no registry would say; "X*" is signed; "X~" is there
+// because of a rendering.
 Entry entry_of(std::string_view text) {
   const std::size_t equals = text.find('=');
   const std::string_view contents = text.substr(equals + 1);
@@ -21,9 +22,11 @@ Entry entry_of(std::string_view text) {
               image::Digest::sha256_of(contents.substr(0, 1)),
               "application/vnd.oci.image.index.v1+json",
               {}};
-  entry.platforms.push_back({{"linux", "amd64", "", ""},
-                             image::Digest::sha256_of(std::string(contents.substr(0, contents.find('*'))) + "/amd64")});
+  entry.platforms.push_back(
+      {{"linux", "amd64", "", ""},
+       image::Digest::sha256_of(std::string(contents.substr(0, contents.find_first_of("*~"))) + "/amd64")});
   if (contents.ends_with('*')) entry.signers.push_back({image::Signer::Kind::sigstore, "public-good", "issuer", "me"});
+  if (contents.ends_with('~')) entry.origin = Origin::rendered;
   return entry;
 }
 
@@ -37,11 +40,13 @@ Document lock_of(std::string_view text) {
 
 std::string name_of_contents(const Entry& entry) {
   for (const char c : std::string_view("ABCDXYZ")) {
-    for (const char* tail : {"", "+", "*"}) {
+    for (const char* tail : {"", "+", "*", "~"}) {
       const std::string name = std::string(1, c) + tail;
       const Entry other = entry_of("a:1=" + name);
-      if (other.digest == entry.digest && other.platforms == entry.platforms && same_signatures(other, entry))
+      if (other.digest == entry.digest && other.platforms == entry.platforms && same_signatures(other, entry) &&
+          other.origin == entry.origin) {
         return name;
+      }
     }
   }
   return "?";
@@ -96,6 +101,13 @@ constexpr Row kRows[] = {
     {"a signed digest on one side", "a:1=A", "a:1=X*", "a:1=A", "a:1=X*"},
     {"signers of the old digest against a new digest", "a:1=A", "a:1=X", "a:1=A*", "claims(a:1 X A*)"},
     {"one digest, other signers", "", "a:1=X", "a:1=X*", "facts(a:1 X X*)"},
+    {"a file names it now", "a:1=A~", "a:1=A", "a:1=A~", "a:1=A"},
+    {"no file names it any more", "a:1=A", "a:1=A", "a:1=A~", "a:1=A~"},
+    {"no file names it any more, and both moved", "a:1=A", "a:1=X", "a:1=X~", "a:1=X~"},
+    {"added by a file and by a rendering", "", "a:1=X~", "a:1=X", "a:1=X"},
+    {"added by a file and by a rendering, apart", "", "a:1=X~", "a:1=Y", "digest(a:1 X~ Y)"},
+    {"a file names it now, against another digest", "a:1=A~", "a:1=A", "a:1=X~", "a:1=X"},
+    {"dropped by a rendering, named by a file", "a:1=A~", "", "a:1=A", "removed(a:1 - A)"},
     {"two undecided around a good one", "a:1=A m:1=A z:1=Z", "a:1=X m:1=A z:1=X", "a:1=Y m:1=B z:1=Y",
      "m:1=B digest(a:1 X Y) digest(z:1 X Y)"},
 };
@@ -104,6 +116,45 @@ TEST(Merge, EntryByEntry) {
   for (const Row& row : kRows) {
     EXPECT_EQ(show(merge(lock_of(row.base), lock_of(row.ours), lock_of(row.theirs))), row.merged) << row.name;
   }
+}
+
+// Each side changes one fact of the entry, no two the same: both changes are in what comes out, or nothing is chosen.
+TEST(Merge, LosesNoFact) {
+  const Entry base = entry_of("a:1=A");
+  std::vector<Entry> changed(6, base);
+  changed[0].digest = image::Digest::sha256_of("X");
+  changed[1].media_type = "application/vnd.docker.distribution.manifest.v2+json";
+  changed[2].platforms.clear();
+  changed[3].signers.push_back({image::Signer::Kind::sigstore, "public-good", "issuer", "me"});
+  changed[4].without_signer = Unsigned::proven;
+  changed[5].origin = Origin::rendered;
+  const auto one = [](const Entry& entry) {
+    Document document;
+    document.insert(entry);
+    return document;
+  };
+  const auto has_change = [&base](const Entry& entry, const Entry& of) {
+    return (of.digest == base.digest || entry.digest == of.digest) &&
+           (of.media_type == base.media_type || entry.media_type == of.media_type) &&
+           (of.platforms == base.platforms || entry.platforms == of.platforms) &&
+           (of.signers == base.signers || entry.signers == of.signers) &&
+           (of.without_signer == base.without_signer || entry.without_signer == of.without_signer) &&
+           (of.origin == base.origin || entry.origin == of.origin);
+  };
+  std::size_t merged = 0;
+  for (const Entry& ours : changed) {
+    ASSERT_NE(ours, base);
+    for (const Entry& theirs : changed) {
+      const Merge result = merge(one(base), one(ours), one(theirs));
+      if (const Entry* entry = result.document.find(base.reference)) {
+        EXPECT_TRUE(has_change(*entry, ours) && has_change(*entry, theirs)) << write(result.document);
+        ++merged;
+      } else {
+        EXPECT_EQ(result.undecided.size(), 1U);
+      }
+    }
+  }
+  EXPECT_EQ(merged, 16U);  // equal ones, and an origin with anything
 }
 
 TEST(Merge, UndecidedEntriesStandBetweenMarkers) {

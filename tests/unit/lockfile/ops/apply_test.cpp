@@ -61,7 +61,8 @@ TEST(Apply, AnImageThatTheLockLacksIsAnErrorOrByRequestAWarning) {
       show(world.apply(std::string(kPod)).findings),
       "standard input:4:122: error[unpinned-image]: redis:latest carries no digest, and the lock does not hold it\n"
       "  reference: docker.io/library/redis:latest\n  object: Pod\n"
-      "  hint: name it in the tree and run `lock update`, then render it with its digest\n");
+      "  hint: name it in the tree and run `lock update`, or run `lock update --rendered`; then render it with its "
+      "digest\n");
   const ApplyResult allowed = world.apply(std::string(kPod), true);
   EXPECT_EQ(
       show(allowed.findings),

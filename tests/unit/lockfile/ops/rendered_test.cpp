@@ -57,12 +57,13 @@ TEST_F(RenderedWorld, AnUnpinnedImageNamesItsPlaceAndTheLockedDigest) {
 }
 
 TEST_F(RenderedWorld, AnUnknownImageAndAnotherDigestAreErrors) {
-  EXPECT_EQ(of("acme/unknown:1@" + other), "out.yaml:7:14: error[image-not-locked]: acme/unknown:1@" + other +
-                                               " is not in the lock\n"
-                                               "  reference: docker.io/acme/unknown:1@" +
-                                               other + "\n  digest: " + other + "\n  actual: " + other +
-                                               "\n  object: Pod web container app\n"
-                                               "  hint: name it in the tree and run `lock update`\n");
+  EXPECT_EQ(of("acme/unknown:1@" + other),
+            "out.yaml:7:14: error[image-not-locked]: acme/unknown:1@" + other +
+                " is not in the lock\n"
+                "  reference: docker.io/acme/unknown:1@" +
+                other + "\n  digest: " + other + "\n  actual: " + other +
+                "\n  object: Pod web container app\n"
+                "  hint: name it in the tree and run `lock update`, or run `lock update --rendered`\n");
   EXPECT_EQ(of("nginx:1@" + other), "out.yaml:7:14: error[digest-differs]: nginx:1@" + other +
                                         " carries another digest than the lock\n"
                                         "  reference: docker.io/library/nginx:1@" +
