@@ -1,5 +1,6 @@
 #include "resolver/trust/crypto/sct.hpp"
 
+#include <algorithm>
 #include <optional>
 
 #include "resolver/base/hash.hpp"
@@ -67,15 +68,87 @@ std::unexpected<Error> malformed() {
   return fail(ErrorKind::malformed, "the list of signed certificate timestamps cannot be read");
 }
 
+// One element of DER (X.690): a tag of one byte, a definite length, the contents. The first of `bytes`; nullopt when it
+// does not stand there whole.
+struct Element {
+  std::uint8_t tag = 0;
+  BytesView whole, contents;
+};
+
+std::optional<Element> first_element(BytesView bytes) {
+  if (bytes.size() < 2) return std::nullopt;
+  const auto at = [bytes](std::size_t i) { return static_cast<std::uint8_t>(bytes[i]); };
+  std::size_t header = 2, length = at(1);
+  if (length >= 0x80) {
+    const std::size_t count = length & 0x7f;
+    if (count == 0 || count > 3 || bytes.size() < 2 + count) return std::nullopt;
+    length = 0;
+    for (std::size_t i = 0; i < count; ++i) length = length << 8 | at(2 + i);
+    header += count;
+  }
+  if (length > bytes.size() - header) return std::nullopt;
+  return Element{at(0), bytes.substr(0, header + length), bytes.substr(header, length)};
+}
+
+void append_element(Bytes& out, std::uint8_t tag, BytesView contents) {
+  append_number(out, tag, 1);
+  const std::size_t size = contents.size();
+  const std::size_t count = size < 0x80 ? 0 : size <= 0xff ? 1 : size <= 0xffff ? 2 : 3;
+  if (count != 0) append_number(out, 0x80 | count, 1);
+  append_number(out, size, std::max<std::size_t>(count, 1));
+  out += contents;
+}
+
+// The extensions without the SCT list; empty when it is not among them, or nothing is left.
+Bytes without_scts(BytesView extensions) {
+  constexpr BytesView scts = "\x06\x0A\x2B\x06\x01\x04\x01\xD6\x79\x02\x04\x02";  // oid::signed_certificate_timestamps
+  Bytes left;
+  bool found = false;
+  while (!extensions.empty()) {
+    const auto one = first_element(extensions);
+    if (!one) return {};
+    extensions.remove_prefix(one->whole.size());
+    if (!found && one->contents.starts_with(scts)) {
+      found = true;
+    } else {
+      left += one->whole;
+    }
+  }
+  return found ? left : Bytes();
+}
+
 // The TBSCertificate without the SCT list (RFC 6962 section 3.2: "the DER-encoded TBSCertificate ... without the poison
-// extension" is what the log signed).
+// extension" is what the log signed), cut out of the certificate's bytes: letting OpenSSL copy, change and encode the
+// certificate decodes its key once more, which costs as much as verifying a signature. Empty when it cannot be done.
 Bytes precertificate_tbs(const Certificate& certificate) {
-  const X509Owner copy(X509_dup(certificate.x509()));
-  if (!copy) return {};
-  const int at = X509_get_ext_by_NID(copy.get(), NID_ct_precert_scts, -1);
-  if (at < 0) return {};
-  X509_EXTENSION_free(X509_delete_ext(copy.get(), at));
-  return to_der(i2d_re_X509_tbs, copy.get());
+  constexpr std::uint8_t sequence = 0x30, extensions_tag = 0xA3;
+  const Bytes der = certificate.der();
+  const auto outer = first_element(der);
+  const auto tbs = outer ? first_element(outer->contents) : std::nullopt;
+  if (!tbs || tbs->tag != sequence) return {};
+  Bytes fields;
+  bool cut = false;
+  for (BytesView rest = tbs->contents; !rest.empty();) {
+    const auto field = first_element(rest);
+    if (!field) return {};
+    rest.remove_prefix(field->whole.size());
+    if (field->tag != extensions_tag) {
+      fields += field->whole;
+      continue;
+    }
+    const auto list = first_element(field->contents);
+    if (!list || list->tag != sequence || list->whole.size() != field->contents.size()) return {};
+    const Bytes left = without_scts(list->contents);
+    if (left.empty()) return {};
+    Bytes written;
+    append_element(written, sequence, left);
+    append_element(fields, extensions_tag, written);
+    cut = true;
+  }
+  if (!cut) return {};
+  Bytes out;
+  append_element(out, sequence, fields);
+  return out;
 }
 
 }  // namespace
@@ -124,7 +197,7 @@ Result<void> verify_sct(const SignedCertificateTimestamp& sct, const Certificate
   if (!issuer.key()) return std::unexpected(issuer.key().error());
   const Bytes tbs = precertificate_tbs(certificate);
   if (tbs.empty() || tbs.size() > 0xffffff) {
-    return fail(ErrorKind::malformed, "the certificate cannot be written as a precertificate: " + take_openssl_error());
+    return fail(ErrorKind::malformed, "the certificate cannot be written as a precertificate");
   }
   // RFC 6962 section 3.2, digitally-signed struct.
   Bytes message;

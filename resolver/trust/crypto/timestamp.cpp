@@ -74,9 +74,11 @@ Result<Time> verify_timestamp(const Timestamp& timestamp, BytesView data, const 
     ERR_clear_error();
     return fail(ErrorKind::absent, "the certificate that signed the timestamp is neither in it nor in the trust root");
   }
-  auto leaf = Certificate::from_der(to_der(i2d_X509, signer));
-  if (!leaf) return std::unexpected(leaf.error());
   const Certificate& named = chain.front();
+  const Bytes der = to_der(i2d_X509, signer);
+  // The trust root's own has its key decoded already.
+  const auto leaf = der == named.der() ? Result<Certificate>(named) : Certificate::from_der(der);
+  if (!leaf) return std::unexpected(leaf.error());
   if (chain.size() > 1 && !named.is_authority() && !(named == *leaf)) {
     return fail(ErrorKind::absent,
                 "the timestamp is signed by `" + leaf->subject() + "`, the trust root names `" + named.subject() + "`");
