@@ -285,7 +285,8 @@ class Workflow {
       const std::string_view between = text.substr(at, begin - at);
       const std::string_view word = text.substr(begin, end - begin);
       if (between.find_first_of(";|&") != std::string_view::npos ||
-          (between.find('\n') != std::string_view::npos && last != "\\")) {
+          (between.find('\n') != std::string_view::npos && last != "\\" && !between.starts_with("`\n") &&
+           !between.starts_with(" `\n"))) {
         makes = builds = false;
       }
       at = end;
