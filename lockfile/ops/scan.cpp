@@ -6,6 +6,7 @@
 
 #include "lockfile/ops/collecting.hpp"
 #include "lockfile/ops/finding.hpp"
+#include "lockfile/ops/look_alike.hpp"
 #include "lockfile/ops/neighbours.hpp"
 #include "resolver/tree/reading.hpp"
 
@@ -113,6 +114,7 @@ Result<Scan> scan(const Opened& opened, const ScanOptions& options) {
   }
   for (std::size_t i = 0; i < collected.size(); ++i) scanning.take(listing.files[i].scope, std::move(collected[i]));
   for (ScopeScan& scope : out.scopes) std::ranges::sort(scope.occurrences, by_place);
+  report_look_alikes(opened.workspace, out.scopes, out.findings);
   report_unmatched(opened, uses, out.findings);
   out.counts.files = read->files;
   out.counts.left_out = listing.left_out;

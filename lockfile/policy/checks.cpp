@@ -146,6 +146,11 @@ constexpr auto kChecks = std::to_array<Check>({
     {"provenance-untrusted", Severity::warning, true, "Provenance is signed by somebody whom images.toml does not name",
      "Anybody who can push to the repository can sign and attach provenance. It counts only when a signer that "
      "images.toml names for the image made it. Where other provenance covers the image this is a note."},
+    {"registry-look-alike", Severity::warning, true, "A registry's name is one letter away from a known one",
+     "The file names a registry that differs from a well-known one, or from one of images.toml, by one letter that is "
+     "added, left out, changed or exchanged with its neighbour. Such names get registered by others: ghrc.io answered "
+     "like a registry and asked for tokens in August 2025. Correct the name. If it is meant, an entry "
+     "[registry.\"NAME\"] in images.toml says so."},
     {"rule-unused", Severity::warning, true, "A [[rule]] matches no locked image",
      "Its globs see canonical names (docker.io/library/nginx), and the tag only where they hold a ':'. A rule with a "
      "slip "
