@@ -228,6 +228,22 @@ std::optional<std::chrono::milliseconds> parse_retry_after(std::string_view text
   return std::chrono::milliseconds(std::min(*date - now, most) * 1000);
 }
 
+std::optional<std::uint64_t> part_begins(std::string_view content_range, std::uint64_t size) {
+  constexpr std::string_view unit = "bytes ";
+  content_range = base::trim(content_range);
+  if (!content_range.starts_with(unit)) return std::nullopt;
+  content_range.remove_prefix(unit.size());
+  const std::size_t dash = content_range.find('-');
+  const std::size_t slash = content_range.find('/');
+  if (dash == std::string_view::npos || slash == std::string_view::npos || slash < dash) return std::nullopt;
+  const auto begin = base::parse_decimal(content_range.substr(0, dash));
+  const auto last = base::parse_decimal(content_range.substr(dash + 1, slash - dash - 1));
+  const std::string_view whole = content_range.substr(slash + 1);
+  if (!begin || !last || *begin > *last || *last >= size || *last + 1 != size) return std::nullopt;
+  if (whole != "*" && base::parse_decimal(whole) != size) return std::nullopt;
+  return begin;
+}
+
 bool is_token68(std::string_view text) {
   const std::size_t end = text.find_last_not_of('=');
   if (text.empty() || end == std::string_view::npos) return false;

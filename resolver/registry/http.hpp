@@ -49,6 +49,8 @@ struct FileBody {
   std::uint64_t size = 0;
 };
 
+struct HttpAnswer;
+
 struct HttpRequest {
   std::string method = "GET";
   Url url;
@@ -57,6 +59,7 @@ struct HttpRequest {
   FileBody file_body;                   // is there
   std::size_t most_body = 0;            // of the answer; more is a failure
   std::function<bool(BytesView)> sink;  // takes the body of a 2xx answer piece by piece instead of the answer
+  std::function<void(const HttpAnswer&)> before_sink;  // sees status and headers first; may be empty
   std::chrono::milliseconds deadline{30'000};
   std::chrono::seconds silence{0};  // how long nothing may move; 0: as the loop has it
   std::shared_ptr<const TlsSettings> tls;

@@ -189,21 +189,42 @@ Task<Result<bool>> Remote::blob_to(Reference reference, std::uint64_t size, Spoo
   question.actions = settings_.actions;
   question.most_body = size;
   question.deadline = settings_.request_deadline + std::chrono::seconds(size / slowest_blob);
-  question.repeatable = false;  // the file has to begin again as well
-  question.sink = [&spool](BytesView piece) { return spool.write(piece); };
+  question.repeatable = false;  // a part is asked for then, not all of it
+  bool good = true;             // the file could be emptied
+  const auto begin = [&] { return spool.begin(*reference.digest(), size); };
+  // A server may send the part that was asked for, or everything after all.
+  question.before_sink = [&](const HttpAnswer& answer) {
+    const bool goes_on = answer.status == 206 && question.from > 0 &&
+                         part_begins(answer.headers.first("content-range"), size) == question.from;
+    if (!goes_on) good = begin().has_value();
+  };
+  question.sink = [&](BytesView piece) { return good && spool.write(piece); };
+  auto begun = begin();
+  if (!begun) co_return std::unexpected(begun.error());
+  bool in_parts = false;
   for (int failures = 1;; ++failures) {
-    auto begun = spool.begin(*reference.digest(), size);
-    if (!begun) co_return std::unexpected(begun.error());
     Result<HttpAnswer> answer = co_await session_.ask(question);
-    if (answer && answer->status != 200) co_return std::unexpected(request_error(question, *answer));
-    if (answer) break;
-    if (answer.error().kind != ErrorKind::unreachable || failures >= most_blob_attempts) {
+    const bool last = failures >= most_blob_attempts;
+    const bool cannot_part = answer && question.from > 0 && answer->status >= 400 && answer->status < 500;
+    const bool part = answer && question.from > 0 && answer->status == 206;
+    if (answer && answer->status != 200 && !part && (last || !cannot_part)) {
+      co_return std::unexpected(request_error(question, *answer));
+    }
+    if (!answer && (answer.error().kind != ErrorKind::unreachable || last)) {
       co_return std::unexpected(answer.error());
     }
+    if (answer && !cannot_part) {
+      auto whole = spool.finish();
+      if (whole) co_return true;
+      // Parts of different blobs do not fit together; a whole one that is wrong is what the registry has.
+      if (!in_parts || last) co_return while_doing(request_text(question), whole.error());
+    }
+    const bool again = answer.has_value();  // from the beginning: parts were of no use
+    if (again) begun = begin();
+    if (!begun) co_return std::unexpected(begun.error());
+    question.from = again ? 0 : spool.written();
+    in_parts = question.from > 0;
   }
-  auto whole = spool.finish();
-  if (!whole) co_return while_doing(request_text(question), whole.error());
-  co_return true;
 }
 
 Task<Result<bool>> Remote::exists(Reference reference) {

@@ -35,6 +35,7 @@ class Spool {
 
   [[nodiscard]] const std::shared_ptr<const base::Descriptor>& file() const { return file_; }
   [[nodiscard]] std::uint64_t size() const { return size_; }
+  [[nodiscard]] std::uint64_t written() const { return written_; }  // since the last beginning
   // Durably under another name of the same file system; a file that is there is replaced.
   [[nodiscard]] Result<void> keep_as(const std::filesystem::path& path);
 

@@ -256,6 +256,7 @@ std::size_t HttpLoop::Transfer::take_body(std::string_view piece) {
     curl_easy_getinfo(easy_, CURLINFO_RESPONSE_CODE, &status);
     answer_.status = static_cast<int>(status);
   }
+  if (received_ == 0 && answer_.status < 300 && request_->before_sink) request_->before_sink(answer_);
   received_ += piece.size();
   if (answer_.status >= 300) {
     const std::size_t room = most_error_body - std::min(most_error_body, answer_.body.size());

@@ -92,6 +92,7 @@ constexpr Member<Personality> members[] = {
     {"referrers", [](Personality& p, const json::value& v) { p.referrers = v.as_bool(); }},
     {"referrers-filter", [](Personality& p, const json::value& v) { p.referrers_filter = v.as_bool(); }},
     {"page", [](Personality& p, const json::value& v) { p.page = number_of(v); }},
+    {"ranges", [](Personality& p, const json::value& v) { p.ranges = v.as_bool(); }},
     {"dash-tag-is-digest", [](Personality& p, const json::value& v) { p.dash_tag_is_digest = v.as_bool(); }},
     {"quota", [](Personality& p, const json::value& v) { apply<Quota>(p.quota, quota_members, v.as_object()); }},
     {"unknown-repository", [](Personality& p, const json::value& v) { p.unknown_repository = status_of(v); }},

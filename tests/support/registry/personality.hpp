@@ -51,6 +51,7 @@ struct Personality {
   bool referrers = true;
   bool referrers_filter = false;  // filters by artifactType and says so
   std::size_t page = 0;           // entries of a referrers or tags page; 0: all
+  bool ranges = true;             // a part of a blob is sent where one is asked for
   bool dash_tag_is_digest = false;
   Quota quota;
   int unknown_repository = 404;  // status for a repository that does not exist, after authentication

@@ -28,6 +28,23 @@ Answer as_schema1(const StoredManifest& stored, const std::string& digest, const
   return answer;
 }
 
+// `Range: bytes=N-` (RFC 9110 section 14.2), the only form that a client of this registry has a use for.
+void cut_to_range(std::string_view range, Answer& answer) {
+  constexpr std::string_view unit = "bytes=";
+  if (!range.starts_with(unit) || !range.ends_with('-')) return;
+  const auto from = base::parse_decimal(range.substr(unit.size(), range.size() - unit.size() - 1));
+  const std::size_t size = answer.body.size();
+  if (!from) return;
+  if (*from >= size) {
+    answer = error_answer(416, "RANGE_INVALID", "no such part");
+    return;
+  }
+  answer.status = 206;
+  answer.body.erase(0, *from);
+  answer.set("Content-Range",
+             "bytes " + std::to_string(*from) + "-" + std::to_string(size - 1) + "/" + std::to_string(size));
+}
+
 }  // namespace
 
 Answer ScriptedRegistry::serve(const Request& request, Question& question) {
@@ -115,6 +132,7 @@ Answer ScriptedRegistry::blob(const Request& request, const Question& question, 
   Answer answer{.body = found->second};
   answer.set("Content-Type", "application/octet-stream");
   if (!storage) answer.set("Docker-Content-Digest", question.reference);
+  if (personality_.ranges) cut_to_range(request.header("range"), answer);
   return answer;
 }
 

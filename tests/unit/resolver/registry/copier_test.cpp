@@ -197,10 +197,54 @@ TEST_F(RegistryCopier, PassesOnNothingThatIsNotWhatItsDigestSays) {
   EXPECT_EQ(to_.counters().of("PUT"), 0);
 }
 
-TEST_F(RegistryCopier, FetchesABlobAgainThatBreaksOff) {
+// The first two blobs break off at a million bytes; what is shorter, the config, is whole.
+constexpr const char* breaks_off = R"({"match": {"method": "GET", "kind": "blob", "times": 2}, "truncate": 1000000})";
+
+TEST_F(RegistryCopier, FetchesTheRestOfABlobThatBreaksOff) {
   add("a", {.layer_bytes = 3 * mib, .tag = "1", .name = "a"});
-  from_.add_fault(fault(R"({"match": {"method": "GET", "kind": "blob", "times": 2}, "truncate": 1000})"));
+  from_.add_fault(fault(R"({"match": {"method": "GET", "kind": "blob"}, "truncate": 1000000})"));
   EXPECT_EQ(error_of(image("a", "a")), "copied");
+  EXPECT_EQ(from_.counters().of("GET blob 206"), 3);
+  EXPECT_LT(from_.counters().bytes_sent, 3 * mib + 100'000) << "no part of it is sent twice";
+}
+
+TEST_F(RegistryCopier, FetchesABlobAgainWhereThereAreNoParts) {
+  from_.set_personality(read_personality(json::parse(R"({"ranges": false})").as_object()));
+  add("a", {.layer_bytes = 3 * mib, .tag = "1", .name = "a"});
+  from_.add_fault(fault(breaks_off));
+  EXPECT_EQ(error_of(image("a", "a")), "copied");
+  EXPECT_EQ(from_.counters().of("GET blob 206"), 0);
+}
+
+struct PartCase {
+  std::string what;
+  std::string fault;  // of the first part that is sent
+};
+
+TEST_F(RegistryCopier, FetchesABlobAgainWhereThePartsDoNotFit) {
+  const std::vector<PartCase> cases{
+      {"the part is refused", R"("status": 416)"},
+      {"the part is forbidden", R"("status": 403)"},
+      {"another part is sent", R"("set": {"Content-Range": "bytes 0-2145727/3145728"})"},
+      {"it does not say which part", R"("remove": ["Content-Range"])"},
+      {"it is not a number", R"("set": {"Content-Range": "bytes x-y/z"})"},
+      {"other bytes are sent", R"("corrupt": true)"},
+  };
+  for (const PartCase& one : cases) {
+    const std::string name = "a" + std::to_string(&one - cases.data());
+    add(name, {.layer_bytes = 3 * mib, .salt = name, .tag = "1", .name = name});
+    from_.set_faults(
+        {fault(breaks_off), fault(R"({"match": {"kind": "blob", "on-status": 206, "times": 1}, )" + one.fault + "}")});
+    EXPECT_EQ(error_of(image(name, name)), "copied") << one.what;
+  }
+}
+
+TEST_F(RegistryCopier, EndsWhereEveryPartBreaksOff) {
+  add("a", {.layer_bytes = 3 * mib, .tag = "1", .name = "a"});
+  from_.add_fault(fault(R"({"match": {"method": "GET", "kind": "blob"}, "truncate": 1000})"));
+  EXPECT_TRUE(error_of(image("a", "a")).ends_with("the answer ended early, after 1000 bytes"))
+      << error_of(image("a", "a"));
+  EXPECT_LE(from_.counters().of("GET blob"), 16);
 }
 
 TEST_F(RegistryCopier, SaysWhatItTakesToPush) {

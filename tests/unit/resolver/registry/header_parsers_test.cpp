@@ -182,5 +182,26 @@ TEST(RegistryUrl, FindsDotSegmentsInAnySpelling) {
   EXPECT_FALSE(has_dot_segments("/a/..b/c.d/..."));
 }
 
+TEST(ContentRange, SaysWhereAPartToTheEndBegins) {
+  struct Row {
+    std::string_view text;
+    std::optional<std::uint64_t> begin;
+  };
+  for (const Row& row : std::vector<Row>{{"bytes 2-9/10", 2},
+                                         {" bytes 2-9/* ", 2},
+                                         {"bytes 0-9/10", 0},
+                                         {"bytes 2-8/10", std::nullopt},
+                                         {"bytes 2-9/11", std::nullopt},
+                                         {"bytes 9-2/10", std::nullopt},
+                                         {"bytes 2-18446744073709551615/10", std::nullopt},
+                                         {"bytes */10", std::nullopt},
+                                         {"bytes -9/10", std::nullopt},
+                                         {"bytes 2/10-9", std::nullopt},
+                                         {"items 2-9/10", std::nullopt},
+                                         {"", std::nullopt}}) {
+    EXPECT_EQ(registry::part_begins(row.text, 10), row.begin) << row.text;
+  }
+}
+
 }  // namespace
 }  // namespace lock::registry
