@@ -27,48 +27,6 @@ boost::json::object row(const std::string& reference, const Place& place) {
   return out;
 }
 
-boost::json::array changes_json(const ops::PinResult& result) {
-  boost::json::array out;
-  for (const ops::PinnedPlace& changed : result.changed) {
-    out.push_back(row(changed.reference, changed.place));
-    out.back().as_object()["digest"] = changed.digest;
-  }
-  return out;
-}
-
-boost::json::array kept_json(const ops::PinResult& result) {
-  boost::json::array out;
-  for (const ops::KeptPlace& kept : result.kept) {
-    out.push_back(row(kept.reference, kept.place));
-    out.back().as_object()["reason"] = kept.reason;
-  }
-  return out;
-}
-
-std::string changes_text(const ops::PinResult& result, const Style& style) {
-  std::string out;
-  for (const ops::PinnedPlace& changed : result.changed) {
-    out += where(changed.place) + ": " + base::harmless(changed.reference, 300) + " " +
-           style.green(changed.digest.substr(0, 19)) + "\n";
-  }
-  return out;
-}
-
-// What nothing can be done about here; the rest is among the findings.
-std::string kept_text(const ops::PinResult& result, const Style& style, bool all) {
-  std::string out;
-  std::size_t count = 0;
-  for (const ops::KeptPlace& kept : result.kept) {
-    if (kept.why != ops::KeptPlace::Why::cannot || (++count > kMostKept && !all)) continue;
-    out += where(kept.place) + ": " + base::harmless(kept.reference, 300) + " " + style.yellow("left as it is") + ": " +
-           base::harmless(kept.reason) + "\n";
-  }
-  if (count > kMostKept && !all) {
-    out += style.dim("… and " + std::to_string(count - kMostKept) + " more left as they are, -v shows all") + "\n";
-  }
-  return out;
-}
-
 std::string summary(const ops::PinResult& result, bool dry_run, const EditWords& words) {
   std::string out;
   if (result.changed.empty()) {
@@ -84,6 +42,48 @@ std::string summary(const ops::PinResult& result, bool dry_run, const EditWords&
 }
 
 }  // namespace
+
+boost::json::array changes_json(const ops::EditingResult& result) {
+  boost::json::array out;
+  for (const ops::PinnedPlace& changed : result.changed) {
+    out.push_back(row(changed.reference, changed.place));
+    out.back().as_object()["digest"] = changed.digest;
+  }
+  return out;
+}
+
+boost::json::array kept_json(const ops::EditingResult& result) {
+  boost::json::array out;
+  for (const ops::KeptPlace& kept : result.kept) {
+    out.push_back(row(kept.reference, kept.place));
+    out.back().as_object()["reason"] = kept.reason;
+  }
+  return out;
+}
+
+std::string changes_text(const ops::EditingResult& result, const Style& style) {
+  std::string out;
+  for (const ops::PinnedPlace& changed : result.changed) {
+    out += where(changed.place) + ": " + base::harmless(changed.reference, 300) + " " +
+           style.green(changed.digest.substr(0, 19)) + "\n";
+  }
+  return out;
+}
+
+// What nothing can be done about here; the rest is among the findings.
+std::string kept_text(const ops::EditingResult& result, const Style& style, bool all) {
+  std::string out;
+  std::size_t count = 0;
+  for (const ops::KeptPlace& kept : result.kept) {
+    if (kept.why != ops::KeptPlace::Why::cannot || (++count > kMostKept && !all)) continue;
+    out += where(kept.place) + ": " + base::harmless(kept.reference, 300) + " " + style.yellow("left as it is") + ": " +
+           base::harmless(kept.reason) + "\n";
+  }
+  if (count > kMostKept && !all) {
+    out += style.dim("… and " + std::to_string(count - kMostKept) + " more left as they are, -v shows all") + "\n";
+  }
+  return out;
+}
 
 void declare_edit(options::options_description& description) {
   auto add = description.add_options();

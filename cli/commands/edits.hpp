@@ -19,4 +19,10 @@ using EditDeed = Result<ops::PinResult> (*)(const ops::Opened&, const ops::Scan&
 [[nodiscard]] Result<Outcome> run_edit(const boost::program_options::variables_map& values, Session& session,
                                        EditDeed deed, const EditWords& words);
 
+// The places that were changed and those that were left, as rows and as lines.
+[[nodiscard]] boost::json::array changes_json(const ops::EditingResult& result);
+[[nodiscard]] boost::json::array kept_json(const ops::EditingResult& result);
+[[nodiscard]] std::string changes_text(const ops::EditingResult& result, const Style& style);
+[[nodiscard]] std::string kept_text(const ops::EditingResult& result, const Style& style, bool all);
+
 }  // namespace lock::cli

@@ -14,6 +14,7 @@ void declare(options::options_description& description) {
   auto add = description.add_options();
   add("image", options::value<std::vector<std::string>>(), "");
   add("upgrade", options::bool_switch(), "resolve every tag anew");
+  add("write-pins", options::bool_switch(), "pins in the sources that are the old digest go with their tag");
   add("rendered", options::value<std::vector<std::string>>()->composing()->value_name("FILE|DIR|-"),
       "lock what these manifests need beside the tree, all that is rendered; may be repeated");
   add("check", options::bool_switch(), "ask no registry; exit 1 if the lock is out of date");
@@ -30,6 +31,10 @@ Result<ops::UpdateOptions> read_options(const options::variables_map& values, co
   if (values["check"].as<bool>() && (out.upgrade || !out.images.empty())) {
     return fail(ErrorKind::usage, "--check asks no registry, so it cannot resolve anything anew",
                 "`lock outdated` shows tags that have moved");
+  }
+  if (values["check"].as<bool>() && values["write-pins"].as<bool>()) {
+    return fail(ErrorKind::usage, "--check writes nothing, and --write-pins writes into the sources",
+                "--dry-run shows what would be written");
   }
   if (values.contains("rendered")) {
     auto texts = read_rendered(values["rendered"].as<std::vector<std::string>>(), session);
@@ -53,6 +58,7 @@ Result<Outcome> run(const options::variables_map& values, Session& session) {
   auto scanned = scan_workspace(session);
   if (!scanned) return std::unexpected(scanned.error());
   const ops::Workspace& workspace = scanned->opened.workspace;
+  if (values["write-pins"].as<bool>()) wanted->write_pins = &scanned->opened;
   const bool check = values["check"].as<bool>();
   auto result =
       check ? ops::check_update(workspace, scanned->scan, wanted->rendered) : update(*scanned, *wanted, session);
@@ -73,6 +79,9 @@ const Command update_command = {
         "not asked for again unless IMAGE names it, or --upgrade names all. What could not be determined keeps its\n"
         "entry and is listed; the exit status is then 3. Who signed is verified and locked too; a digest that lacks a\n"
         "signer whom the lock held is not taken, and the exit status is 1, until an [[accept]] covers it.\n"
+        "--write-pins lets pins in the sources that are the old digest go with their tag, as `lock pin` writes them; "
+        "those\n"
+        "that cannot be written are listed with the reason and keep an entry of their own.\n"
         "--rendered takes in what only rendering shows (subcharts, operators), with `origin = \"rendered\"`; these "
         "entries\n"
         "leave when later manifests lack them, and stay while none are given.",

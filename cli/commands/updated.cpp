@@ -1,7 +1,9 @@
 #include "cli/commands/updated.hpp"
 
+#include "cli/commands/edits.hpp"
 #include "cli/commands/run.hpp"
 #include "cli/report/rows.hpp"
+#include "cli/report/unified_diff.hpp"
 #include "resolver/base/text.hpp"
 
 namespace lock::cli {
@@ -46,6 +48,16 @@ boost::json::object to_json(const ops::UpdateChange& change) {
   return out;
 }
 
+// The places, or the edits themselves where nothing was written.
+std::string pins_text(const ops::EditingResult& pins, bool dry_run, const Style& style, bool all) {
+  std::string out;
+  for (const ops::ChangedFile& file : pins.files) {
+    if (dry_run) out += unified_diff(file.file, file.before, file.after, style);
+  }
+  if (!dry_run && !pins.changed.empty()) out = style.bold("sources") + "\n" + changes_text(pins, style);
+  return out + kept_text(pins, style, all);
+}
+
 std::string locked(const ops::UpdateCounts& counts) {
   const std::string rendered =
       counts.rendered == 0 ? "" : " (" + std::to_string(counts.rendered) + " of them by a rendering alone)";
@@ -59,7 +71,8 @@ std::string summary(const ops::UpdateResult& result, const UpdateKind& how) {
   const std::string what = base::count_of(result.changes.size(), "change");
   if (how.check) return what + " needed: run `lock update`\n";
   if (how.dry_run) return what + ", nothing written\n";
-  return what + ", " + locked(result.counts) + ", " + base::count_of(result.counts.written, "file") + " written\n";
+  const std::size_t files = result.counts.written + result.pins.files.size();
+  return what + ", " + locked(result.counts) + ", " + base::count_of(files, "file") + " written\n";
 }
 
 }  // namespace
@@ -78,14 +91,18 @@ Outcome updated(const ops::UpdateResult& result, const UpdateKind& how, const st
   boost::json::array changes;
   for (const auto& change : result.changes) changes.push_back(to_json(change));
   report.document["changes"] = std::move(changes);
+  const ops::EditingResult& pins = result.pins;
+  if (!pins.changed.empty() || !pins.kept.empty()) {
+    report.document["pins"] = {{"changes", changes_json(pins)}, {"kept", kept_json(pins)}};
+  }
   report.document["findings"] = cli::to_json(report.findings);
   report.document["undetermined"] = cli::to_json(report.undetermined);
-  report.text = [changes = result.changes, found = report.findings, unknown = report.undetermined,
-                 all = session.global.verbose](const Style& style) {
+  report.text = [changes = result.changes, pins = result.pins, found = report.findings, unknown = report.undetermined,
+                 dry_run = how.dry_run, all = session.global.verbose](const Style& style) {
     Report shown;
     shown.findings = found;
     shown.undetermined = unknown;
-    return changes_text(changes, style) + findings_text(shown, style, all);
+    return changes_text(changes, style) + pins_text(pins, dry_run, style, all) + findings_text(shown, style, all);
   };
   outcome.summary = summary(result, how);
   return outcome;

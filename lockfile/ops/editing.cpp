@@ -24,6 +24,27 @@ std::string_view reason_of(EditedSource::Refusal refusal) {
 
 }  // namespace
 
+void judge_kept(const Opened& opened, const std::vector<KeptPlace>& kept, std::vector<image::Finding>& findings,
+                std::vector<image::Undetermined>& undetermined) {
+  for (const KeptPlace& place : kept) {
+    if (place.why == Why::cannot) continue;
+    const bool failed = place.why == Why::failed;
+    image::Finding finding =
+        finding_of(failed ? "source-changed" : "image-not-locked",
+                   place.reference + (failed ? " was not written here" : " is not pinned: " + place.reason),
+                   failed ? "run this again" : "run `lock update`");
+    finding.reference = place.reference;
+    finding.place = place.place;
+    if (failed) {
+      undetermined.push_back({std::move(finding), place.reason});
+      continue;
+    }
+    const tree::ListedFile* file = opened.listing.find(place.place.file);
+    const Scope& scope = opened.workspace.scopes[file == nullptr ? 0 : file->scope];
+    Findings(opened.workspace, scope, findings).add(std::move(finding));
+  }
+}
+
 Editing::Editing(const Opened& opened, const Scan& scan) : opened_(opened) {
   for (const ScopeScan& scope : scan.scopes) {
     for (const Occurrence& occurrence : scope.occurrences) add_by_source(occurrence, all_);

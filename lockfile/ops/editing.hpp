@@ -12,6 +12,7 @@
 #include "lockfile/ops/source_edit.hpp"
 #include "resolver/base/bytes.hpp"
 #include "resolver/base/error.hpp"
+#include "resolver/image/finding.hpp"
 
 namespace lock::ops {
 
@@ -47,6 +48,10 @@ struct EditingResult {
   std::vector<ChangedFile> files;
   std::size_t unchanged = 0;  // places that said so already
 };
+
+// What could have been written and was not makes a run undetermined, what is not locked makes it fail.
+void judge_kept(const Opened& opened, const std::vector<KeptPlace>& kept, std::vector<image::Finding>& findings,
+                std::vector<image::Undetermined>& undetermined);
 
 class Editing {
  public:

@@ -16,28 +16,6 @@ using image::Occurrence;
 using image::Reference;
 using Why = KeptPlace::Why;
 
-// What could have been written and was not makes the run undetermined, what is not locked makes it fail.
-void judge_kept(const Opened& opened, PinResult& result) {
-  const Workspace& workspace = opened.workspace;
-  for (const KeptPlace& kept : result.kept) {
-    if (kept.why == Why::cannot) continue;
-    const bool failed = kept.why == Why::failed;
-    image::Finding finding =
-        finding_of(failed ? "source-changed" : "image-not-locked",
-                   kept.reference + (failed ? " was not written here" : " is not pinned: " + kept.reason),
-                   failed ? "run this again" : "run `lock update`");
-    finding.reference = kept.reference;
-    finding.place = kept.place;
-    if (failed) {
-      result.undetermined.push_back({std::move(finding), kept.reason});
-      continue;
-    }
-    const tree::ListedFile* file = opened.listing.find(kept.place.file);
-    const Scope& scope = workspace.scopes[file == nullptr ? 0 : file->scope];
-    Findings(workspace, scope, result.findings).add(std::move(finding));
-  }
-}
-
 Result<PinResult> finish(Editing& editing, const Opened& opened, const Scan& scan, const PinOptions& options) {
   if (auto proven = editing.prove(); !proven) return std::unexpected(std::move(proven.error()));
   if (!options.dry_run) editing.write();
@@ -45,7 +23,7 @@ Result<PinResult> finish(Editing& editing, const Opened& opened, const Scan& sca
   for (const image::Finding& finding : scan.findings) {
     if (finding.check != "unresolved-reference") result.findings.push_back(finding);  // these are among the kept
   }
-  judge_kept(opened, result);
+  judge_kept(opened, result.kept, result.findings, result.undetermined);
   sort_findings(result.findings);
   sort_undetermined(result.undetermined);
   return result;

@@ -65,6 +65,12 @@ void Places::add_rendered(const std::vector<Occurrence>& occurrences) {
   for (const Occurrence& occurrence : occurrences) add(occurrence);
 }
 
+void Places::stand_in(std::size_t index, const Reference& reference) {
+  own_.push_back(*all_[index]);
+  own_.back().reference = reference;
+  all_[index] = &own_.back();
+}
+
 document::Origin Places::origin_of(const Demand& demand) const {
   const bool rendered =
       std::ranges::all_of(demand.occurrences, [this](const Occurrence* place) { return is_rendered(place); });

@@ -26,6 +26,9 @@ class Places {
   void add_rendered(const document::Document& lock, const std::string& lock_file);
   void add_rendered(const std::vector<image::Occurrence>& occurrences);
 
+  // From now on the place at `index` of all() counts as one that names `reference`.
+  void stand_in(std::size_t index, const image::Reference& reference);
+
   Places(const Places&) = delete;
   Places& operator=(const Places&) = delete;
   Places(Places&&) = default;

@@ -14,6 +14,7 @@
 #include "lockfile/ops/facts.hpp"
 #include "lockfile/ops/finding.hpp"
 #include "lockfile/ops/update_changes.hpp"
+#include "lockfile/ops/update_pins.hpp"
 #include "lockfile/ops/update_work.hpp"
 #include "lockfile/ops/used_platforms.hpp"
 #include "resolver/base/file.hpp"
@@ -41,9 +42,10 @@ class Updater {
       return std::unexpected(std::move(done.error()));
     }
     if (auto done = check_selection(selection_, works_); !done) return std::unexpected(std::move(done.error()));
+    take_pins();
     ask_tags();
     fetch();
-    survey();
+    if (auto done = move_pins(); !done) return std::unexpected(std::move(done.error()));
     for (UpdateWork& work : works_) {
       if (!work.blocked) build(work);
     }
@@ -77,6 +79,26 @@ class Updater {
 
   [[nodiscard]] bool known(const UpdateWork& work, const Reference& tag) const {
     return work.kept(tag) != nullptr && !selection_.has(tag);
+  }
+
+  void take_pins() {
+    if (options_.write_pins == nullptr) return;
+    pins_.emplace(*options_.write_pins, scan_);
+    for (UpdateWork& work : works_) {
+      if (!work.blocked) pins_->take(work, selection_);
+    }
+  }
+
+  // After the signatures, since a tag whose new digest is refused for them stays, and with it its pins. A pin that is
+  // left behind makes an entry of its own, whose signatures are looked for then.
+  Result<void> move_pins() {
+    survey();
+    if (!pins_) return {};
+    const auto digest_of = [this](const UpdateWork& work, const Reference& tag) { return tag_digest(work, tag); };
+    if (auto done = pins_->plan(digest_of); !done) return done;
+    if (!options_.dry_run) pins_->write();
+    survey();
+    return {};
   }
 
   void ask_tags() {
@@ -181,7 +203,8 @@ class Updater {
       for (const Demand& demand : demands(work).demands) {
         const auto digest = demand.pin ? demand.pin : tag_digest(work, demand.key);
         if (!digest || !facts_.at(*digest)) continue;
-        if (is_new(work, demand.key, *digest)) images.insert(demand.key.by_digest(*digest));
+        const Reference image = demand.key.by_digest(*digest);
+        if (is_new(work, demand.key, *digest) && !surveys_.contains(image)) images.insert(image);
       }
     }
     const std::vector<Reference> ask(images.begin(), images.end());
@@ -189,12 +212,9 @@ class Updater {
       auto surveys = verifier_.survey(ask);
       for (std::size_t i = 0; i < ask.size(); ++i) surveys_.emplace(ask[i], std::move(surveys[i]));
     }
-    result_.counts.surveyed = ask.size();
+    result_.counts.surveyed += ask.size();
     for (UpdateWork& work : works_) {
       if (!work.blocked) work.signing.emplace(workspace_, *work.scope, work.old, surveys_);
-    }
-    for (std::string& text : verifier_.notes()) {
-      result_.findings.push_back(finding_of("trusted-root-old", std::move(text), "install a newer lock"));
     }
   }
 
@@ -212,6 +232,7 @@ class Updater {
     for (image::Finding& finding : wanted.pins_differ) add(work, std::move(finding));
     work.fresh.set_version(work.old.version());
     for (const Demand& demand : wanted.demands) put(work, demand);
+    report_followed(work, wanted);
     // A file that could not be read may name any of the entries that seem unused now.
     if (work.scan->incomplete) {
       for (const Entry& entry : work.old.entries()) {
@@ -220,6 +241,27 @@ class Updater {
       }
     }
     note_changes(work, wanted);
+  }
+
+  // Why pins stay whose tag was asked anew, where no place by tag has it said already.
+  void report_followed(UpdateWork& work, const Demands& wanted) {
+    if (!pins_) return;
+    for (const auto& [tag, place] : pins_->tags_of(work)) {
+      const auto answer = resolved_.find(tag);
+      const bool said = std::ranges::any_of(
+          wanted.demands, [&tag = tag](const Demand& demand) { return demand.key == tag && !demand.pin; });
+      if (said || answer == resolved_.end()) continue;
+      const Demand asked{tag, std::nullopt, {place}};
+      if (!answer->second) {
+        say(work, why_not_locked(asked, answer->second.error(), true));
+        continue;
+      }
+      const auto facts = facts_.find(answer->second->digest);
+      if (facts != facts_.end() && !facts->second) say(work, why_not_locked(asked, facts->second.error(), true));
+      if (refused(work, tag, answer->second->digest)) {
+        say(work, asked, work.signing->objections(tag, answer->second->digest));
+      }
+    }
   }
 
   void put(UpdateWork& work, const Demand& demand) {
@@ -326,6 +368,13 @@ class Updater {
   }
 
   void finish() {
+    for (std::string& text : verifier_.notes()) {
+      result_.findings.push_back(finding_of("trusted-root-old", std::move(text), "install a newer lock"));
+    }
+    if (pins_) {
+      result_.pins = pins_->finish();
+      judge_kept(*options_.write_pins, result_.pins.kept, result_.findings, result_.undetermined);
+    }
     result_.findings.insert(result_.findings.end(), scan_.findings.begin(), scan_.findings.end());
     result_.undetermined.insert(result_.undetermined.end(), scan_.undetermined.begin(), scan_.undetermined.end());
     sort_findings(result_.findings);
@@ -342,6 +391,7 @@ class Updater {
   image::Registry& registry_;
   image::SignatureVerifier& verifier_;
   Selection selection_;
+  std::optional<FollowingPins> pins_;
   std::vector<base::FileGuard> guards_;
   std::vector<UpdateWork> works_;
   std::map<Reference, Result<image::Resolution>> resolved_;

@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "lockfile/document/compare.hpp"
+#include "lockfile/ops/editing.hpp"
 #include "lockfile/ops/rendered_text.hpp"
 #include "lockfile/ops/scan.hpp"
 #include "lockfile/ops/workspace.hpp"
@@ -50,6 +51,9 @@ struct UpdateOptions {
   std::vector<RenderedText> rendered;    // all that is rendered; none: what an earlier rendering brought stays
   // What tags name, from elsewhere: their registries are not asked for them. An Error is as one of the registry.
   std::map<image::Reference, Result<image::Resolution>> answers;
+  // Pins in the sources of this tree that are the old digest of a tag which is resolved anew go with it; the scan is
+  // that of the tree.
+  const Opened* write_pins = nullptr;
   int guard_seconds = 300;  // how long to wait for another update
 };
 
@@ -78,6 +82,7 @@ struct UpdateResult {
   std::vector<UpdateChange> changes;  // sorted by lock file and reference
   std::vector<image::Finding> findings;
   std::vector<image::Undetermined> undetermined;
+  EditingResult pins;  // moved in the sources, or to be moved; and those that cannot be
   UpdateCounts counts;
 };
 
