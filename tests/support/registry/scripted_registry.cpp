@@ -59,6 +59,7 @@ std::string LogEntry::text() const {
   std::string out = door + " " + method + " " + target + " -> " + std::to_string(status) + " (" + authorization;
   if (!scope.empty()) out += ", scope " + scope;
   if (!accept.empty()) out += ", accept " + accept;
+  if (body != 0) out += ", " + std::to_string(body) + " bytes";
   return out + ", connection " + std::to_string(connection) + ")";
 }
 
@@ -218,7 +219,8 @@ Script ScriptedRegistry::handle(const Request& request) {
                  .accept = question.accept,
                  .scope = {},
                  .host = request.header("host"),
-                 .connection = request.connection};
+                 .connection = request.connection,
+                 .body = request.body.size()};
   Answer reply = answer(request, question, entry);
   const std::size_t nth = asked_[request.method + " " + request.target]++;
   std::vector<Fault> struck;

@@ -41,6 +41,7 @@ struct LogEntry {
   std::string host;   // the Host header
   int status = 0;
   std::uint64_t connection = 0;
+  std::size_t body = 0;                    // bytes that came with it
   [[nodiscard]] std::string text() const;  // one line
 };
 
