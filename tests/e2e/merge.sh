@@ -1,14 +1,15 @@
-# `lock merge` under real git: as merge driver, and mending what git left unmerged.
+# `lock merge` under real git: as merge driver, and mending what git left unmerged; 40 pairs of branches, with LOCK_ALL=1
+# 200.
 # time limit: 600 s
 # sanitizers: no
-# shellcheck disable=SC2016 # backticks in messages
+# shellcheck disable=SC2016,SC2154 # backticks in messages; layout.sh sets $layer
 # shellcheck source=../support/e2e.sh
 . "$SOURCE/tests/support/e2e.sh"
 # shellcheck source=../support/layout.sh
 . "$SOURCE/tests/support/layout.sh"
 
 layout=$WORK/layout repo=$WORK/repo
-need git sha256sum
+need git openssl sha256sum
 
 git() { command git -C "$repo" -c advice.detachedHead=false -c init.defaultBranch=base "$@"; }
 lock() { "$LOCK" -C "$repo" "$@"; }
@@ -117,11 +118,19 @@ exits "nothing of it counts" 1 lock verify --offline
 
 # --- pairs of branches, made up: git alone is right or is caught; with the driver each ends as a fresh update
 
-pairs=${LOCK_PAIRS:-200}
+pairs=${LOCK_PAIRS:-$([ -n "${LOCK_ALL:-}" ] && echo 200 || echo 40)}
 RANDOM=${LOCK_SEED:-1124}
 images=(ant bee cat dog eel fox gnu hen)
 declare -A alone=() driven=() wrong=()
+openssl ecparam -name prime256v1 -genkey -noout -out "$WORK/ours.pem" 2>/dev/null
 start "${images[@]}"
+openssl ec -in "$WORK/ours.pem" -pubout -out "$repo/ours.pub" 2>/dev/null
+printf '[signer.ours]\nkind = "cosign-key"\nkey = "ours.pub"\nlog = false\n' >>"$repo/images.toml"
+update && commit keys
+declare -A digest_of=()
+for image in "${images[@]}"; do
+  digest_of[$image]=$(sed -n "/library\/$image:1\"/{n;s/.*\"\(.*\)\"/\1/p}" "$repo/images.lock")
+done
 cp "$layout/index.json" "$WORK/index.json"
 # shellcheck disable=SC2090
 tags=$(declare -p layout_tags)
@@ -145,8 +154,28 @@ side_of_removed() {
   update
 }
 
+# Signer against digest: one side records who signed the locked digest, and now and then adopts a rule that asks for it;
+# the other side moves the digest, which is signed too: before the lock takes it, or after.
+side_of_signed() {
+  repository=docker.io/library/$victim
+  if [ "$1" = "$mover" ]; then
+    tag_image "$repository:1" moved
+    local late=$((RANDOM % 2)) moved=$image
+    [ $late -gt 0 ] || sign "$moved"
+    update "$victim:1"
+    [ $late -eq 0 ] || sign "$moved"
+  else
+    sign "${digest_of[$victim]}"
+    [ $((RANDOM % 2)) -gt 0 ] ||
+      printf '[[rule]]\nimages = ["docker.io/library/%s"]\nsigners = ["ours"]\n' "$victim" >>"$repo/images.toml"
+    tag_image "$repository:1" "$victim"
+    update "$victim:1"
+  fi
+}
+sign() { layer "$WORK/ours.pem" "$(payload "$1")" && attach "$1" "$layer"; }
+
 for ((pair = 0; pair < pairs; pair++)); do
-  kinds=(additions moved removed)
+  kinds=(additions moved removed signed)
   kind=${kinds[pair % ${#kinds[@]}]}
   victim=${images[RANDOM % ${#images[@]}]}
   mover=$([ $((RANDOM % 2)) -gt 0 ] && echo ours || echo theirs)
@@ -160,6 +189,8 @@ for ((pair = 0; pair < pairs; pair++)); do
     [ $((RANDOM % 4)) -gt 0 ] || [ "$other" = "$victim" ] || move "$other" "$other-$pair"
     commit $side
   done
+  # What the registry says in the end: the tag names where the mover took it.
+  [ "$kind" != signed ] || tag_image "docker.io/library/$victim:1" moved
   # What the lock of the merged tree must be: both sides' sources, nothing known.
   git checkout -qB fresh ours
   git merge -q -X ours theirs >/dev/null 2>&1
@@ -199,7 +230,7 @@ echo "git alone, $pairs pairs:"
 for result in "${!alone[@]}"; do echo "  ${alone[$result]} $result"; done | sort -k2
 echo "with the driver:"
 for result in "${!driven[@]}"; do echo "  ${driven[$result]} $result"; done | sort -k2
-if [ -z "${wrong[alone]:-}" ]; then ok "git alone merges rightly or is caught"; else not_ok "git alone:${wrong[alone]}"; fi
+if [ -z "${wrong[alone]:-}" ]; then ok "git alone merges each of $pairs pairs rightly or is caught"; else not_ok "git alone:${wrong[alone]}"; fi
 if [ -z "${wrong[driven]:-}${wrong[unseen]:-}${wrong[unresolved]:-}" ]; then
   ok "with the driver each of $pairs pairs ends as a fresh update"
 else

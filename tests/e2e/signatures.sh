@@ -8,34 +8,13 @@
 
 need openssl sha256sum
 layout=$WORK/layout tree=$WORK/tree repository=registry.example/shop/api
-payload_type=application/vnd.dev.cosign.simplesigning.v1+json
 
 for key in ours theirs; do
   openssl ecparam -name prime256v1 -genkey -noout -out "$WORK/$key.pem" 2>/dev/null
   openssl ec -in "$WORK/$key.pem" -pubout -out "$WORK/$key.pub" 2>/dev/null
 done
 
-# payload DIGEST: what cosign signs about an image.
-payload() {
-  printf '{"critical":{"identity":{"docker-reference":"%s"},"image":{"docker-manifest-digest":"%s"},"type":"cosign container image signature"},"optional":null}' \
-    "$repository" "$1"
-}
-
-# layer KEY PAYLOAD: a signature of it, as a layer; sets $layer.
-layer() {
-  local signature
-  signature=$(printf %s "$2" | openssl dgst -sha256 -sign "$WORK/$1.pem" | base64 -w 0)
-  layout_blob "$2"
-  layer="{\"mediaType\":\"$payload_type\",\"digest\":\"sha256:$blob\",\"size\":$blob_size,\"annotations\":{\"dev.cosignproject.cosign/signature\":\"$signature\"}}"
-}
-
-# attach DIGEST LAYERS: the image has these signatures from now on.
-attach() {
-  local subject=$1 rows=$2
-  layout_blob '{}'
-  tag_manifest "$repository:sha256-${subject#sha256:}.sig" "{\"schemaVersion\":2,\"mediaType\":\"$layout_manifest_type\",\"config\":{\"mediaType\":\"application/vnd.oci.image.config.v1+json\",\"digest\":\"sha256:$blob\",\"size\":$blob_size},\"layers\":[$rows]}"
-}
-sign() { layer "$1" "$(payload "$2")" && attach "$2" "$layer"; }
+sign() { layer "$WORK/$1.pem" "$(payload "$2")" && attach "$2" "$layer"; }
 strip() { unset "layout_tags[$repository:sha256-${1#sha256:}.sig]" && layout_index; }
 
 # fresh [SETTINGS]: a tree that uses the image, and nothing locked yet.
@@ -90,17 +69,17 @@ says "is signer-lost" '[signer-lost]'
 sign theirs "$first"
 exits "somebody else signed instead" 1 lock verify
 says "is not our signer" '[signature-untrusted]'
-layer ours "$(payload "sha256:$(printf another | sha256sum | cut -d ' ' -f 1)")"
+layer "$WORK/ours.pem" "$(payload "sha256:$(printf another | sha256sum | cut -d ' ' -f 1)")"
 attach "$first" "$layer"
 exits "our signature of another image" 1 lock verify
 says "is invalid" '[signature-invalid]'
-layer ours "$(payload "$first")"
+layer "$WORK/ours.pem" "$(payload "$first")"
 attach "$first" "${layer/signature\":\"M/signature\":\"N}"
 exits "a changed signature" 1 lock verify
 says "is one of no key that is known" '[signature-untrusted]'
-layer theirs "$(payload "$first")"
+layer "$WORK/theirs.pem" "$(payload "$first")"
 junk=$layer
-layer ours "$(payload "$first")"
+layer "$WORK/ours.pem" "$(payload "$first")"
 attach "$first" "$junk,$layer"
 exits "ours beside a stranger's" 0 lock verify
 

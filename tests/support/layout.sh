@@ -31,6 +31,33 @@ tag_manifest() {
   layout_index
 }
 
+# Signatures as `cosign sign --key` attaches them: a simple signing payload under the tag .sig. $repository says of which
+# repository; KEY is a private key in PEM.
+#
+#   payload DIGEST       what cosign signs about an image
+#   layer KEY PAYLOAD    a signature of it, as a layer; sets $layer
+#   attach DIGEST ROWS   the image has these layers as its signatures from now on
+: "${repository:=}" "${layer:=}"
+payload_type=application/vnd.dev.cosign.simplesigning.v1+json
+
+payload() {
+  printf '{"critical":{"identity":{"docker-reference":"%s"},"image":{"docker-manifest-digest":"%s"},"type":"cosign container image signature"},"optional":null}' \
+    "$repository" "$1"
+}
+
+layer() {
+  local signature
+  signature=$(printf %s "$2" | openssl dgst -sha256 -sign "$1" | base64 -w 0)
+  layout_blob "$2"
+  layer="{\"mediaType\":\"$payload_type\",\"digest\":\"sha256:$blob\",\"size\":$blob_size,\"annotations\":{\"dev.cosignproject.cosign/signature\":\"$signature\"}}"
+}
+
+attach() {
+  local subject=$1 rows=$2
+  layout_blob '{}'
+  tag_manifest "$repository:sha256-${subject#sha256:}.sig" "{\"schemaVersion\":2,\"mediaType\":\"$layout_manifest_type\",\"config\":{\"mediaType\":\"application/vnd.oci.image.config.v1+json\",\"digest\":\"sha256:$blob\",\"size\":$blob_size},\"layers\":[$rows]}"
+}
+
 tag_image() {
   local config=application/vnd.oci.image.config.v1+json
   mkdir -p "$layout/blobs/sha256"
