@@ -1,6 +1,7 @@
 # The real program against real registries: Debian's docker-registry in plain HTTP, with TLS by a private authority, with
-# a login, with a token service, behind nghttpx (HTTP/2) and behind a proxy; olareg, go-containerregistry and zot where a
-# Go toolchain can build them. Each of them: update, verify, and a mirror that verifies as well.
+# a login, with a token service, behind nghttpx (HTTP/2) and behind a proxy; olareg, go-containerregistry's registry in
+# memory, `crane registry serve` on disk and zot where a Go toolchain can build them. Each of them: update, verify, and a
+# mirror that verifies as well.
 # time limit: 280 s
 # shellcheck disable=SC2154 # e2e.sh sets port and servers
 # shellcheck source=../support/e2e.sh
@@ -192,6 +193,13 @@ if go_peer registry github.com/google/go-containerregistry@v0.21.9 github.com/go
   "$SOURCE/build/go/peers/registry/registry" -port "$port" >"$WORK/ggcr.log" 2>&1 &
   servers+=($!)
   go_round registry "$port"
+fi
+if go_peer crane github.com/google/go-containerregistry/cmd/crane@v0.21.9 github.com/google/go-containerregistry/cmd/crane; then
+  port=$(free_port)
+  mkdir "$WORK/crane"
+  "$SOURCE/build/go/peers/crane/crane" registry serve --address "127.0.0.1:$port" --disk "$WORK/crane" >"$WORK/crane.log" 2>&1 &
+  servers+=($!)
+  go_round "crane registry serve" "$port"
 fi
 if go_peer zot zotregistry.dev/zot/v2@v2.1.20 zotregistry.dev/zot/v2/cmd/zot; then
   port=$(free_port)
