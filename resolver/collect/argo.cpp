@@ -1,7 +1,5 @@
 #include "resolver/collect/argo.hpp"
 
-#include <set>
-
 #include "resolver/base/text.hpp"
 #include "resolver/collect/documents.hpp"
 #include "resolver/collect/found.hpp"
@@ -9,8 +7,6 @@
 
 namespace lock::collect {
 namespace {
-
-constexpr int kMostDepth = 64;
 
 bool is_source_file(std::string_view path) {
   const std::string_view name = name_of_path(path);
@@ -35,23 +31,19 @@ class Document {
   }
 
   void read(const Node& node, const std::string& path, int depth) {
-    if (depth > kMostDepth || (!node.is_mapping() && !node.is_sequence())) return;
-    if (!visited_.insert(&node).second) return;
-    if (node.is_sequence()) {
-      for (std::size_t i = 0; i < node.children.size(); ++i) {
-        read(Tree::resolve(*node.children[i]), json_pointer(path, i), depth + 1);
-      }
-      return;
-    }
+    walk_.mappings(node, path, depth,
+                   [this](const Node& mapping, const std::string& at, int below) { read_mapping(mapping, at, below); });
+  }
+
+ private:
+  void read_mapping(const Node& node, const std::string& path, int depth) {
     for (const Member& member : tree_.members(node)) {
       const std::string_view key = member.key->text;
       const std::string here = json_pointer(path, key);
       if (workflow_ && (key == "container" || key == "script")) {
         read_container(*member.value, here);
       } else if (workflow_ && (key == "sidecars" || key == "initContainers" || key == "containers")) {
-        for (std::size_t i = 0; i < member.value->children.size(); ++i) {
-          read_container(Tree::resolve(*member.value->children[i]), json_pointer(here, i));
-        }
+        each_item(*member.value, here, [this](const Node& item, const std::string& at) { read_container(item, at); });
       } else if (!workflow_ && key == "kustomize") {
         if (const Node* images = tree_.find_sequence(*member.value, "images")) {
           read_overrides(*images, json_pointer(here, "images"));
@@ -64,7 +56,6 @@ class Document {
     }
   }
 
- private:
   void read_container(const Node& container, const std::string& path) {
     const Node* image = tree_.find(container, "image");
     if (image == nullptr || !image->is_scalar() || image->is_null()) return;
@@ -89,10 +80,8 @@ class Document {
     }
     const Node* parameters = tree_.find_sequence(helm, "parameters");
     if (parameters == nullptr) return;
-    for (std::size_t i = 0; i < parameters->children.size(); ++i) {
-      read_parameter(*parameters, Tree::resolve(*parameters->children[i]),
-                     json_pointer(json_pointer(path, "parameters"), i));
-    }
+    each_item(*parameters, json_pointer(path, "parameters"),
+              [&](const Node& parameter, const std::string& at) { read_parameter(*parameters, parameter, at); });
   }
 
   // `image` is a whole reference; `x.image.repository` has its registry, tag and digest in parameters beside it.
@@ -137,10 +126,9 @@ class Document {
   }
 
   void read_overrides(const Node& images, const std::string& path) {
-    for (std::size_t i = 0; i < images.children.size(); ++i) {
-      const Node& item = Tree::resolve(*images.children[i]);
-      if (!item.is_scalar() || item.is_null()) continue;
-      Found found = found_in(tree_, item, "argo", json_pointer(path, i));
+    each_item(images, path, [this](const Node& item, const std::string& at) {
+      if (!item.is_scalar() || item.is_null()) return;
+      Found found = found_in(tree_, item, "argo", at);
       const std::size_t equals = found.written.text().find('=');
       if (equals != std::string_view::npos) {
         found.written = found.written.slice(equals + 1);
@@ -150,14 +138,14 @@ class Document {
       if (parts && !parts->tag && !parts->digest) found.unresolved = "the tag stays that of the base";
       found.object = object_;
       add_found(std::move(found), out_);
-    }
+    });
   }
 
   const Tree& tree_;
   image::Collected& out_;
   std::string object_;
   bool workflow_ = false;
-  std::set<const Node*> visited_;
+  TreeWalk walk_;
 };
 
 }  // namespace

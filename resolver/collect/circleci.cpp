@@ -81,10 +81,7 @@ class Configuration {
       name.remove_prefix(kOwn.size());
     }
     const Node* parameter = scope == nullptr ? nullptr : tree_.find_mapping(*scope, name);
-    const Node* value = parameter == nullptr ? nullptr : tree_.find(*parameter, "default");
-    if (value == nullptr || !value->is_scalar() || value->is_null()) return std::nullopt;
-    MappedText text = tree_.decode(*value);
-    return text.empty() ? std::nullopt : std::optional(std::move(text));
+    return parameter == nullptr ? std::nullopt : value_in(tree_, tree_.find(*parameter, "default"));
   }
 
   std::string_view bytes_;

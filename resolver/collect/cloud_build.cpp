@@ -45,10 +45,7 @@ class Build {
 
  private:
   [[nodiscard]] std::optional<MappedText> default_of(std::string_view name) const {
-    const Node* value = substitutions_ == nullptr ? nullptr : tree_.find(*substitutions_, name);
-    if (value == nullptr || !value->is_scalar() || value->is_null()) return std::nullopt;
-    MappedText text = tree_.decode(*value);
-    return text.empty() ? std::nullopt : std::optional(std::move(text));
+    return substitutions_ == nullptr ? std::nullopt : value_in(tree_, tree_.find(*substitutions_, name));
   }
 
   std::string_view bytes_;

@@ -1,6 +1,5 @@
 #include "resolver/collect/tekton.hpp"
 
-#include <set>
 #include <vector>
 
 #include "resolver/collect/documents.hpp"
@@ -9,8 +8,6 @@
 
 namespace lock::collect {
 namespace {
-
-constexpr int kMostDepth = 64;
 
 std::optional<Placeholder> find_variable(std::string_view text, std::size_t at) {
   return bracketed(text, at, "$(", ")");
@@ -56,22 +53,17 @@ class Document {
   }
 
   void read(const Node& node, const std::string& path, int depth) {
-    if (depth > kMostDepth || (!node.is_mapping() && !node.is_sequence())) return;
-    if (!visited_.insert(&node).second) return;
-    if (node.is_sequence()) {
-      for (std::size_t i = 0; i < node.children.size(); ++i) {
-        read(Tree::resolve(*node.children[i]), json_pointer(path, i), depth + 1);
-      }
-      return;
-    }
+    walk_.mappings(node, path, depth,
+                   [this](const Node& mapping, const std::string& at, int below) { read_mapping(mapping, at, below); });
+  }
+
+  void read_mapping(const Node& node, const std::string& path, int depth) {
     const bool entered = enter(node);
     for (const Member& member : tree_.members(node)) {
       const std::string_view key = member.key->text;
       const std::string here = json_pointer(path, key);
       if ((key == "steps" || key == "sidecars") && member.value->is_sequence()) {
-        for (std::size_t i = 0; i < member.value->children.size(); ++i) {
-          read_step(Tree::resolve(*member.value->children[i]), json_pointer(here, i));
-        }
+        each_item(*member.value, here, [this](const Node& step, const std::string& at) { read_step(step, at); });
       } else if (key == "stepTemplate") {
         read_step(*member.value, here);
       } else if (key != "params" && key != "status") {
@@ -110,9 +102,7 @@ class Document {
       const Node* value = tree_.find(*parameter, "value");
       if (value == nullptr && passed != nullptr) value = tree_.find(*passed, "value");
       if (value == nullptr) value = tree_.find(*parameter, "default");
-      if (value == nullptr || !value->is_scalar() || value->is_null()) return std::nullopt;
-      MappedText text = tree_.decode(*value);
-      return text.empty() ? std::nullopt : std::optional(std::move(text));
+      return value_in(tree_, value);
     }
     return std::nullopt;
   }
@@ -122,7 +112,7 @@ class Document {
   image::Collected& out_;
   std::string object_;
   std::vector<const Node*> scopes_;
-  std::set<const Node*> visited_;
+  TreeWalk walk_;
 };
 
 }  // namespace
