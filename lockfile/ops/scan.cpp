@@ -27,6 +27,14 @@ void apply_policy(const policy::Policy& policy, image::Occurrence& occurrence) {
   }
 }
 
+image::Severity severity_of(image::Problem::Severity severity) {
+  switch (severity) {
+    case image::Problem::Severity::note: return image::Severity::note;
+    case image::Problem::Severity::warning: return image::Severity::warning;
+    default: return image::Severity::error;
+  }
+}
+
 void count(const image::Occurrence& occurrence, ScanCounts& counts) {
   switch (occurrence.status) {
     case image::Status::resolved: ++counts.resolved; break;
@@ -59,8 +67,7 @@ class Scanning {
           {std::move(finding), "the name declares a format, and the file could not be read as it"});
       return;
     }
-    finding.severity =
-        problem.severity == image::Problem::Severity::note ? image::Severity::note : image::Severity::warning;
+    finding.severity = severity_of(problem.severity);
     Findings(workspace_, workspace_.scopes[scope], out_.findings).add(std::move(finding));
   }
 

@@ -35,6 +35,9 @@ constexpr auto kChecks = std::to_array<Check>({
      "The registry says that the digest does not exist, or it cannot be reached at all; the message says which. The "
      "image can still be pulled through the mirror, until the mirror forgets it too. Resolve it anew with `lock update "
      "IMAGE`, or copy it to a registry of your own with `lock mirror`."},
+    {"duplicate-key", Severity::error, true, "A mapping in a file that names images has a key twice",
+     "Some readers take the last one, some the first, and most refuse the file, so that nobody can say which image it "
+     "means. Take one of them out. What is shown for the place is what the last one says."},
     {"entry-unused", Severity::error, true, "images.lock holds an image that no file names",
      "The tree does not name this image any more, so the lock is out of date. Run `lock update`."},
     {"guessed-reference", Severity::note, true, "A text that looks like an image is not locked",

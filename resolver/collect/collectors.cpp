@@ -130,22 +130,26 @@ void report_tree(const Source& source, bool declared, image::Collected& out) {
   using Severity = image::Problem::Severity;
   const Tree* tree = source.tree_if_read();
   if (tree == nullptr) return;
-  if (const auto& failure = tree->failure()) {
-    const bool is_template = holds_template(source.bytes());
-    out.problems.push_back(problem_at(
-        source.text(), failure->span, declared ? Severity::undetermined : Severity::warning, "unreadable-file",
-        is_template ? "a template that is not YAML even with its expressions put aside: " + failure->message
-                    : failure->message,
-        is_template && failure->hint.empty() ? "render it and check the result" : failure->hint));
-  }
+  const Severity unread = declared ? Severity::undetermined : Severity::warning;
+  const bool is_template = tree->failure() && holds_template(source.bytes());
+  const auto report_failure = [&](const Tree::Trouble& failure) {
+    out.problems.push_back(
+        problem_at(source.text(), failure.span, unread, "unreadable-file",
+                   is_template ? "a template that is not YAML even with its expressions put aside: " + failure.message
+                               : failure.message,
+                   is_template && failure.hint.empty() ? "render it and check the result" : failure.hint));
+  };
+  if (tree->failure()) report_failure(*tree->failure());
+  for (const Tree::Trouble& failure : tree->later_failures()) report_failure(failure);
   if (tree->exhausted()) {
-    out.problems.push_back(problem_at(source.text(), {0, 0}, declared ? Severity::undetermined : Severity::warning,
-                                      "unreadable-file", "too many aliases and merge keys to follow them all"));
+    out.problems.push_back(problem_at(source.text(), {0, 0}, unread, "unreadable-file",
+                                      "too many aliases and merge keys to follow them all"));
   }
   if (out.occurrences.empty()) return;  // the warnings of a file of another kind are not ours to give
   for (const auto& warning : tree->warnings()) {
+    const Severity severity = warning.check == "duplicate-key" ? Severity::error : Severity::warning;
     out.problems.push_back(
-        problem_at(source.text(), warning.span, Severity::warning, "unreadable-file", warning.message, warning.hint));
+        problem_at(source.text(), warning.span, severity, std::string(warning.check), warning.message, warning.hint));
   }
 }
 

@@ -203,12 +203,20 @@ image::Problem problem_at(const SourceText& source, Span bytes, image::Problem::
 }
 
 void report_embedded(const Tree& inner, const MappedText& text, std::string_view noun, image::Collected& out) {
-  if (!inner.failure() || text.empty()) return;
-  const auto place = text.origin_at(std::min(inner.failure()->span.begin, text.size() - 1));
-  if (!place) return;
-  out.problems.push_back(problem_at(*place->source, {place->bytes.begin, place->bytes.begin + 1},
-                                    image::Problem::Severity::warning, "unreadable-file",
-                                    "the " + std::string(noun) + " is " + inner.failure()->message));
+  using Severity = image::Problem::Severity;
+  if (text.empty()) return;
+  const auto report = [&](const Tree::Trouble& trouble, Severity severity, const std::string& message) {
+    const auto place = text.origin_at(std::min(trouble.span.begin, text.size() - 1));
+    if (!place) return;
+    out.problems.push_back(problem_at(*place->source, {place->bytes.begin, place->bytes.begin + 1}, severity,
+                                      std::string(trouble.check), message, trouble.hint));
+  };
+  const std::string is = "the " + std::string(noun) + " is ";
+  if (inner.failure()) report(*inner.failure(), Severity::warning, is + inner.failure()->message);
+  for (const Tree::Trouble& failure : inner.later_failures()) report(failure, Severity::warning, is + failure.message);
+  for (const Tree::Trouble& warning : inner.warnings()) {
+    if (warning.check == "duplicate-key") report(warning, Severity::error, warning.message);
+  }
 }
 
 void add_found(Found found, image::Collected& out) {

@@ -210,7 +210,7 @@ void Tree::check_duplicates(const Node& mapping) {
   for (std::size_t i = 1; i < keys.size() && warnings_.size() < kMostWarnings; ++i) {
     if (keys[i]->text != keys[i - 1]->text) continue;
     warnings_.push_back({"the key '" + base::harmless(keys[i]->text, 80) + "' stands here twice; the last one counts",
-                         "take one of them out", keys[i]->span});
+                         "take one of them out", keys[i]->span, "duplicate-key"});
   }
 }
 

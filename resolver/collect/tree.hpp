@@ -4,8 +4,8 @@
 // JSON. Scalars are text: `1.10` is four characters. Aliases stay nodes that point at their anchor, so that a bomb of
 // them costs nothing; `find` and `members` follow them and merge keys (`<<`) within a budget. Undefined aliases,
 // anchors that contain themselves and duplicate keys are reported. Deeper nesting than 100, more than two million
-// nodes or 64 MiB, NUL, UTF-16 and bad UTF-8 are refused with a place. A file that breaks in the middle keeps what
-// was read before.
+// nodes or 64 MiB, NUL, UTF-16 and bad UTF-8 are refused with a place. A document that breaks in the middle keeps what
+// was read before, and the documents behind it (a line `---`) are read, 10,000 of them at most.
 //
 // A file with template expressions ({{ }}, {% %}) that is not YAML by itself is read with the expressions masked:
 // each counts as some text, a line of nothing else as a comment. Decoded text has the expressions as written.
@@ -57,6 +57,7 @@ class Tree {
     std::string message;
     std::string hint;
     Span span;
+    std::string_view check = "unreadable-file";
   };
 
   Tree(const Tree&) = delete;
@@ -69,6 +70,8 @@ class Tree {
 
   [[nodiscard]] const std::vector<const Node*>& documents() const { return documents_; }
   [[nodiscard]] const std::optional<Trouble>& failure() const { return failure_; }  // why reading ended early
+  // The same of further documents: one that cannot be read costs no other.
+  [[nodiscard]] const std::vector<Trouble>& later_failures() const { return later_failures_; }
   [[nodiscard]] const std::vector<Trouble>& warnings() const { return warnings_; }  // duplicate keys, lost aliases
   [[nodiscard]] bool templated() const { return !masked_.empty(); }
   [[nodiscard]] bool exhausted() const { return budget_ == 0; }  // following aliases was given up
@@ -105,6 +108,7 @@ class Tree {
   std::size_t nodes_ = 0;
   std::vector<const Node*> documents_;
   std::optional<Trouble> failure_;
+  std::vector<Trouble> later_failures_;
   std::vector<Trouble> warnings_;
   mutable std::size_t budget_ = 1'000'000;
 };

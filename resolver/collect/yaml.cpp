@@ -89,23 +89,22 @@ class YamlReader {
       : tree_(tree),
         bytes_(tree.bytes()),
         start_(bytes_.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0),
-        points_(bytes_.substr(start_), start_) {}
+        points_({}, start_) {}
 
+  // The whole stream; and when that breaks, document by document what follows.
   void read() {
-    Parser parser;
-    if (!parser.good) return fail("libyaml could not start", {0, 0});
-    const std::string_view text = bytes_.substr(start_);
-    yaml_parser_set_encoding(&parser.value, YAML_UTF8_ENCODING);
-    yaml_parser_set_input_string(&parser.value, reinterpret_cast<const unsigned char*>(text.data()), text.size());
-    for (bool more = true; more;) {
-      Event event;
-      if (yaml_parser_parse(&parser.value, &event.value) == 0) {
-        fail_in_parser(parser.value);
-        break;
+    auto broken = read_part({start_, bytes_.size()}, true);
+    for (std::size_t count = 0; broken && tree_.nodes_ < kMostNodes; ++count) {
+      const std::size_t begin = broken->again ? broken->at : next_document(broken->at);
+      if (begin >= bytes_.size()) return;
+      if (count == kMostResumed) {
+        return fail("the documents from here on were not read: one before them is broken", {begin, begin + 3},
+                    "mend the first, and they are");
       }
-      more = take(event.value);
+      const std::size_t end = next_document(begin + 3);
+      const auto next = read_part({begin, end}, false);
+      broken = Break{next ? std::max(next->at, begin + 3) : end, false};
     }
-    while (!open_.empty()) close(bytes_.size());  // what a broken document had until here
   }
 
  private:
@@ -115,17 +114,75 @@ class YamlReader {
     std::string anchor;
   };
 
-  void fail(std::string message, Span span, std::string hint = {}) {
-    if (!tree_.failure_) tree_.failure_ = Tree::Trouble{std::move(message), std::move(hint), span};
+  // Where reading ended early. `again`: the document that begins there was read in part and is to be read by itself.
+  struct Break {
+    std::size_t at = 0;
+    bool again = false;
+  };
+
+  static constexpr std::size_t kMostResumed = 10'000;
+  static constexpr std::size_t kMostFailures = 20;
+
+  // The documents of a part of the stream.
+  std::optional<Break> read_part(Span part, bool many) {
+    Parser parser;
+    if (!parser.good) {
+      fail("libyaml could not start", {0, 0});
+      return std::nullopt;
+    }
+    const std::string_view text = bytes_.substr(part.begin, part.size());
+    points_ = CodePoints(text, part.begin);
+    document_ = {part.begin, tree_.documents_.size()};
+    broken_.reset();
+    yaml_parser_set_encoding(&parser.value, YAML_UTF8_ENCODING);
+    yaml_parser_set_input_string(&parser.value, reinterpret_cast<const unsigned char*>(text.data()), text.size());
+    for (bool more = true; more;) {
+      Event event;
+      if (yaml_parser_parse(&parser.value, &event.value) == 0) {
+        // libyaml looks at characters some documents ahead, so the one that is open may be a good one.
+        if (parser.value.error == YAML_READER_ERROR && many) {
+          open_.clear();
+          tree_.documents_.resize(document_.count);
+          return Break{document_.begin, true};
+        }
+        broken_ = fail_in_parser(parser.value, part.begin);
+        break;
+      }
+      more = take(event.value);
+    }
+    while (!open_.empty()) close(part.end);  // what a broken document had until here
+    return broken_ ? std::optional(Break{*broken_, false}) : std::nullopt;
   }
 
-  void fail_in_parser(const yaml_parser_t& parser) {
+  // The first line `---` that begins at `from` or later; the end when there is none.
+  [[nodiscard]] std::size_t next_document(std::size_t from) const {
+    constexpr std::string_view kMarker = "---";
+    for (std::size_t at = bytes_.find(kMarker, from); at != std::string_view::npos; at = bytes_.find(kMarker, at + 1)) {
+      const bool begins = at == start_ || bytes_[at - 1] == '\n' || bytes_[at - 1] == '\r';
+      const std::size_t end = at + kMarker.size();
+      if (begins && (end == bytes_.size() || std::strchr(" \t\r\n", bytes_[end]) != nullptr)) return at;
+    }
+    return bytes_.size();
+  }
+
+  void fail(std::string message, Span span, std::string hint = {}) {
+    Tree::Trouble trouble{std::move(message), std::move(hint), span};
+    if (!tree_.failure_) {
+      tree_.failure_ = std::move(trouble);
+    } else if (tree_.later_failures_.size() < kMostFailures) {
+      tree_.later_failures_.push_back(std::move(trouble));
+    }
+  }
+
+  std::size_t fail_in_parser(const yaml_parser_t& parser, std::size_t begin) {
     const std::size_t at =
-        parser.error == YAML_READER_ERROR ? start_ + parser.problem_offset : points_.byte(parser.problem_mark.index);
+        std::min(bytes_.size(), parser.error == YAML_READER_ERROR ? begin + parser.problem_offset
+                                                                  : points_.byte(parser.problem_mark.index));
     std::string message = "not YAML: ";
     message += parser.problem == nullptr ? "it cannot be read" : parser.problem;
     if (parser.context != nullptr) message += std::string(" ") + parser.context;
-    fail(std::move(message), {std::min(at, bytes_.size()), std::min(at + 1, bytes_.size())});
+    fail(std::move(message), {at, std::min(at + 1, bytes_.size())});
+    return at;
   }
 
   Span span_of(const yaml_event_t& event) const {
@@ -221,7 +278,10 @@ class YamlReader {
     }
     switch (event.type) {
       case YAML_STREAM_END_EVENT: return false;
-      case YAML_DOCUMENT_START_EVENT: anchors_.clear(); break;
+      case YAML_DOCUMENT_START_EVENT:
+        anchors_.clear();
+        document_ = {span_of(event).begin, tree_.documents_.size()};
+        break;
       case YAML_SCALAR_EVENT: scalar(event); break;
       case YAML_ALIAS_EVENT: alias(event); break;
       case YAML_SEQUENCE_START_EVENT: {
@@ -240,6 +300,7 @@ class YamlReader {
     }
     if (open_.size() > kMostDepth) {
       fail("nested deeper than 100", span_of(event));
+      broken_ = span_of(event).end;
       return false;
     }
     return true;
@@ -251,6 +312,11 @@ class YamlReader {
   CodePoints points_;
   std::vector<Frame> open_;
   std::map<std::string, const Node*> anchors_;
+  struct {
+    std::size_t begin = 0;
+    std::size_t count = 0;             // of the documents before it
+  } document_;                         // the one that is being read
+  std::optional<std::size_t> broken_;  // where the part that is being read broke
 };
 
 namespace {

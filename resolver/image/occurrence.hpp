@@ -64,6 +64,7 @@ struct Occurrence {
 struct Problem {
   enum class Severity : std::uint8_t {
     undetermined,  // the file declares the format by its name and could not be read: counts as not checked
+    error,         // what the file says depends on who reads it
     warning,
     note,
   };

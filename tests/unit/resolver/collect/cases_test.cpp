@@ -61,7 +61,7 @@ std::string show(const image::Occurrence& occurrence, const FileMap& files) {
 }
 
 std::string show(const image::Problem& problem) {
-  constexpr std::string_view kSeverity[] = {"undetermined", "warning", "note"};
+  constexpr std::string_view kSeverity[] = {"undetermined", "error", "warning", "note"};
   std::string out = problem.place.file + ":" + show(problem.place.position) + " " +
                     std::string(kSeverity[static_cast<std::size_t>(problem.severity)]) + "[" + problem.check +
                     "]: " + problem.message + "\n";
