@@ -39,6 +39,7 @@ constexpr Needle kArgoNeedles[] = {"argoproj.io/", "kustomize"};
 constexpr Needle kBitbucketNeedles[] = {"image", "docker://"};
 constexpr Needle kBakeNeedles[] = {"docker-image://", "args", "dockerfile-inline"};
 constexpr Needle kDevcontainerNeedles[] = {"image", "build"};
+constexpr Needle kKustomizeNeedles[] = {"images", "image", "Image", "helmCharts"};
 constexpr Needle kName[] = {"name"};
 constexpr Needle kImage[] = {"image", "Image"};
 constexpr Needle kKubernetesNeedles[] = {"image", "Image", "IMAGE"};
@@ -60,7 +61,7 @@ constexpr std::array kCollectors = {
     Collector{"gitlab-ci", claim_gitlab, ":", kGitlabNeedles, collect_gitlab},
     Collector{"helm", claim_helm, "", kHelmNeedles, collect_helm},
     Collector{"kubernetes", claim_kubernetes, "apiVersion", kKubernetesNeedles, collect_kubernetes},
-    Collector{"kustomize", claim_kustomize, "images", {}, collect_kustomize},
+    Collector{"kustomize", claim_kustomize, "", kKustomizeNeedles, collect_kustomize},
     Collector{"quadlet", claim_quadlet, "Image", {}, collect_quadlet},
     Collector{"tekton", claim_tekton, "tekton.dev/", kImage, collect_tekton},
     Collector{"woodpecker", claim_woodpecker, "image", {}, collect_woodpecker},

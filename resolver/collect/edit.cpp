@@ -62,7 +62,7 @@ Result<std::vector<Edit>> pin_edits(const Occurrence& occurrence, const image::D
     insert_behind(before, (latest ? ":latest@" : "@") + digest.text(), edits);
     return edits;
   }
-  replace(*written, digest.text(), edits);
+  replace(*written, (written->text.empty() ? written->lead : "") + digest.text(), edits);
   if (latest) insert_behind(before, ":latest", edits);
   return edits;
 }
@@ -74,6 +74,14 @@ Result<std::vector<Edit>> unpin_edits(const Occurrence& occurrence, BytesView by
   if (auto editable = check_editable(occurrence); !editable) return std::unexpected(std::move(editable.error()));
   replace(*written, "", edits);
   const Span first = written->ranges.front();
+  if (!written->lead.empty()) {
+    const std::size_t length = written->lead.size();
+    if (first.begin < length || bytes.substr(first.begin - length, length) != written->lead) {
+      return fail(ErrorKind::unsupported, "the key of its digest is written in another way");
+    }
+    edits.front().bytes.begin -= length;
+    return edits;
+  }
   const Slot& before = *last_before_digest(occurrence);
   const bool joined = before.file == written->file && first.begin == before.ranges.back().end + 1;
   if (joined) {

@@ -37,6 +37,7 @@ class Object {
   void read_images(const Node& holder, const std::string& path) {
     const Node* images = tree_.find_sequence(holder, "images");
     if (images != nullptr) collect_kustomize_images(tree_, *images, kFormat, json_pointer(path, "images"), out_);
+    collect_kustomize_patches(tree_, holder, kFormat, path, out_);
   }
 
   void read_artifact(const Node& spec) {

@@ -265,6 +265,9 @@ void add_found(Found found, image::Collected& out) {
     made.slots.push_back(
         {Part::digest, place_of_digest.source->path(), {place_of_digest.bytes}, "", place_of_digest.style, false});
   }
+  for (Slot& slot : made.slots) {
+    if (slot.part == Part::digest) slot.lead = found.digest_lead;
+  }
   if (made.not_editable.empty()) made.not_editable = std::move(trouble);
   if (found.first_party) made.status = image::Status::first_party;
   if (!found.ignored.empty()) {

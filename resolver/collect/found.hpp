@@ -28,6 +28,7 @@ struct Found {
   bool first_party = false;            // this repository builds it
   std::string ignored;                 // the reason of a `lock:ignore` that the collector itself saw
   std::optional<Origin> digest_place;  // where a digest goes that has a key of its own, which is empty
+  std::string digest_lead;             // what belongs to the digest and goes with it: Slot::lead
   std::string not_editable;            // why a pin cannot be written here; empty when it can
 };
 

@@ -39,6 +39,9 @@ constexpr std::array kOwnGroups = {"admissionregistration.k8s.io",
 constexpr std::array kOtherGroups = {"kustomize.config.k8s.io", "image.toolkit.fluxcd.io", "source.toolkit.fluxcd.io",
                                      "helm.toolkit.fluxcd.io"};
 
+// Groups whose images other rows declare, with their parameters; what is found here beside them is a guess.
+constexpr std::array kReadElsewhere = {"tekton.dev", "triggers.tekton.dev", "argoproj.io"};
+
 constexpr std::array kContainerKeys = {"containers", "initContainers", "ephemeralContainers"};
 
 // Keys whose values hold no image that is pulled, at any depth.
@@ -65,7 +68,8 @@ bool is_object(const Tree& tree, const Node& node) {
 
 class Manifest {
  public:
-  Manifest(const Tree& tree, image::Collected& out) : tree_(tree), out_(out) {}
+  Manifest(const Tree& tree, std::string_view format, image::Collected& out)
+      : tree_(tree), format_(format), out_(out) {}
 
   void read_object(const Node& object, const std::string& path, int depth) {
     if (!is_object(tree_, object) || depth > kMostDepth || !visited_.insert(&object).second) return;
@@ -86,6 +90,7 @@ class Manifest {
     const std::string outer_object = std::exchange(object_, name_of(object));
     const bool outer_custom =
         std::exchange(custom_, group.find('.') != std::string_view::npos && !contains(kOwnGroups, group));
+    const bool outer_elsewhere = std::exchange(elsewhere_, contains(kReadElsewhere, group));
     for (const Member& member : tree_.members(object)) {
       if (member.key->text != "status" && member.key->text != "metadata") {
         read_member(object, member, path, depth + 1);
@@ -93,6 +98,33 @@ class Manifest {
     }
     object_ = outer_object;
     custom_ = outer_custom;
+    elsewhere_ = outer_elsewhere;
+  }
+
+  // `{op: replace, path: /spec/template/spec/containers/0/image, value: nginx:1}`
+  void read_operation(const Node& operation, const std::string& path) {
+    const Node* value = tree_.find(operation, "value");
+    if (value == nullptr || tree_.find_text(operation, "op") == "test") return;
+    const auto segments = base::split(tree_.find_text(operation, "path"), '/');
+    const bool skipped = std::any_of(segments.begin(), segments.end(), [](std::string_view segment) {
+      return segment == "metadata" || segment == "status" || contains(kSkippedKeys, segment);
+    });
+    if (skipped) return;
+    const std::string_view last = segments.back();
+    const std::string_view before = segments.size() < 2 ? std::string_view{} : segments[segments.size() - 2];
+    const std::string here = json_pointer(path, "value");
+    object_ = "patch";
+    custom_ = true;
+    if (value->is_sequence() && contains(kContainerKeys, last)) {
+      each_item(*value, here, [this](const Node& item, const std::string& at) { read_container(item, at); });
+    } else if (value->is_mapping() && contains(kContainerKeys, before)) {
+      read_container(*value, here);
+    } else if (value->is_string() && is_image_key(last)) {
+      const bool container = segments.size() > 2 && contains(kContainerKeys, segments[segments.size() - 3]);
+      container ? add(found_in(tree_, *value, format_, here), "") : read_scalar(*value, here, last, nullptr);
+    } else if (!value->is_scalar()) {
+      read_node(*value, here, last, 0);
+    }
   }
 
  private:
@@ -126,14 +158,26 @@ class Manifest {
         read_volume(Tree::resolve(*value.children[i]), json_pointer(path, i));
       }
     } else if (custom_ && is_image_key(key) && value.is_string()) {
-      Found found = found_in(tree_, value, kFormat, path);
-      found.occurrence_class = image::Class::guessed;
-      found.bare_name_counts = key == "image";
-      join_tag_beside(tree_, holder, key, found);
-      add(std::move(found), "");
+      read_scalar(value, path, key, &holder);
     } else {
       read_node(value, path, key, depth);
     }
+  }
+
+  // In a custom resource: what is spelled as only images are is one, any other text may be a disk's or a picture's.
+  [[nodiscard]] image::Class class_of(const Found& found) const {
+    const std::string_view text = found.value.text();
+    const bool surely = !elsewhere_ && found.unresolved.empty() && placeholders_in(text).empty();
+    return surely && looks_like_image(text) ? image::Class::declared : image::Class::guessed;
+  }
+
+  // `holder` is the mapping that may have the tag beside it.
+  void read_scalar(const Node& value, const std::string& path, std::string_view key, const Node* holder) {
+    Found found = found_in(tree_, value, format_, path);
+    found.bare_name_counts = key == "image";
+    if (holder != nullptr) join_tag_beside(tree_, *holder, key, found);
+    found.occurrence_class = class_of(found);
+    add(std::move(found), "");
   }
 
   void read_node(const Node& node, const std::string& path, std::string_view key, int depth) {
@@ -151,9 +195,9 @@ class Manifest {
   }
 
   void read_split(const Node& node, const std::string& path, std::string_view key) {
-    auto split = read_split_map(tree_, node, base::to_lower(key).ends_with("image"), kFormat, path);
+    auto split = read_split_map(tree_, node, base::to_lower(key).ends_with("image"), format_, path);
     if (!split) return;
-    split->found.occurrence_class = image::Class::guessed;
+    split->found.occurrence_class = class_of(split->found);
     split->found.bare_name_counts = true;
     const auto text = split->found.value.text();
     // A guess of which not even the registry is known must at least be spelled like an image.
@@ -170,7 +214,7 @@ class Manifest {
       if (member.key->text != "image" || !member.value->is_string()) continue;
       // Equal keys are an error of whoever wrote them, and the last one counts; in a template they are its branches.
       if (tree_.templated() || member.value == last) {
-        add(found_in(tree_, *member.value, kFormat, json_pointer(path, "image")), part);
+        add(found_in(tree_, *member.value, format_, json_pointer(path, "image")), part);
       }
     }
     if (const Node* env = tree_.find_sequence(container, "env")) read_env(*env, json_pointer(path, "env"), part);
@@ -186,7 +230,7 @@ class Manifest {
     const Node* reference = image == nullptr ? nullptr : tree_.find(*image, "reference");
     if (reference == nullptr || !reference->is_string()) return;
     const std::string name = text_of(tree_.find(volume, "name"));
-    add(found_in(tree_, *reference, kFormat, json_pointer(json_pointer(path, "image"), "reference")),
+    add(found_in(tree_, *reference, format_, json_pointer(json_pointer(path, "image"), "reference")),
         name.empty() ? "" : " volume " + name);
   }
 
@@ -229,7 +273,7 @@ class Manifest {
     Found found;
     found.written = text;
     found.value = std::move(text);
-    found.format = kFormat;
+    found.format = format_;
     found.path = std::move(path);
     found.occurrence_class = image::Class::guessed;
     add(std::move(found), part);
@@ -241,9 +285,11 @@ class Manifest {
   }
 
   const Tree& tree_;
+  std::string_view format_;
   image::Collected& out_;
   std::string object_;
   bool custom_ = false;
+  bool elsewhere_ = false;
   std::set<const Node*> visited_;  // collections, so that what aliases repeat is read once
 };
 
@@ -254,9 +300,22 @@ Claim claim_kubernetes(std::string_view path) { return claim_yaml_or_json(path);
 image::Collected collect_kubernetes(const Source& source, const Files&) {
   image::Collected out;
   const Tree& tree = source.tree();
-  Manifest manifest(tree, out);
+  Manifest manifest(tree, kFormat, out);
   for (const Node* document : tree.documents()) manifest.read_object(Tree::resolve(*document), "", 0);
   return out;
+}
+
+void collect_manifests(const Tree& tree, std::string_view format, const std::string& path, image::Collected& out) {
+  Manifest manifest(tree, format, out);
+  for (const Node* document : tree.documents()) {
+    const Node& root = Tree::resolve(*document);
+    if (!root.is_sequence()) {
+      manifest.read_object(root, path, 0);
+      continue;
+    }
+    each_item(root, path,
+              [&](const Node& operation, const std::string& at) { manifest.read_operation(operation, at); });
+  }
 }
 
 }  // namespace lock::collect

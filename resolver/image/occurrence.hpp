@@ -36,6 +36,9 @@ struct Slot {
   std::string text;          // decoded: "nginx", "1.25", "sha256:…"
   Style style = Style::plain;
   bool shared = false;  // other occurrences read the same bytes (an ARG default, an anchor, a variable)
+  // Of a digest with a key of its own: what a pin puts before it, and what stands before one that was put there
+  // (`\n  digest: `). Who takes the digest out takes this out as well. Empty where the key is its author's.
+  std::string lead = {};
 };
 
 enum class Class : std::uint8_t { declared, guessed };

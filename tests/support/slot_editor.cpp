@@ -36,7 +36,7 @@ std::vector<Edit> pin_edits(const image::Occurrence& occurrence, const FileMap& 
   const bool latest = !has(image::Part::tag) && !occurrence.reference->digest();
   const auto& last = slots.back();
   if (last.part == image::Part::digest) {
-    replace(last, files, digest, edits);
+    replace(last, files, (last.text.empty() ? last.lead : "") + std::string(digest), edits);
     if (latest) {
       const auto& name = slots[slots.size() - 2];
       edits.push_back({name.file, name.ranges.back().end, "", ":latest"});

@@ -42,6 +42,7 @@ std::string show(const image::Slot& slot, const FileMap& files) {
     written += files.at(slot.file).substr(range.begin, range.size());
   }
   if (written != slot.text) out += " written " + in_quotes(written);
+  if (!slot.lead.empty()) out += " lead " + in_quotes(slot.lead);
   return out + (slot.shared ? " shared" : "") + "\n";
 }
 
