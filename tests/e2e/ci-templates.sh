@@ -1,13 +1,13 @@
 # The templates of ci-templates/ with the real program: for the exit statuses 0, 1, 2 and 3 the right outputs, and no
 # green on 3. The composite action and the workflow run in tests/support/ci/runner.mjs, the GitLab file in
-# gitlab-ci-local; both come from npm and are skipped, visibly, where there is no Node.
+# gitlab-ci-local, which copies with rsync; both come from npm and are skipped, visibly, where there is no Node.
 # time limit: 300 s
 # sanitizers: no
 # shellcheck source=../support/e2e.sh
 . "$SOURCE/tests/support/e2e.sh"
 # shellcheck source=../support/console.sh
 . "$SOURCE/tests/support/console.sh"
-need node npm
+need node npm rsync
 
 tools=$SOURCE/build/ci-templates
 mkdir -p "$tools"
