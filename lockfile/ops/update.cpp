@@ -248,8 +248,8 @@ class Updater {
     if (!pins_) return;
     for (const auto& [tag, place] : pins_->tags_of(work)) {
       const auto answer = resolved_.find(tag);
-      const bool said = std::ranges::any_of(
-          wanted.demands, [&tag = tag](const Demand& demand) { return demand.key == tag && !demand.pin; });
+      const bool said = std::ranges::any_of(wanted.demands,
+                                            [&tag](const Demand& demand) { return demand.key == tag && !demand.pin; });
       if (said || answer == resolved_.end()) continue;
       const Demand asked{tag, std::nullopt, {place}};
       if (!answer->second) {
