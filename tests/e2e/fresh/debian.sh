@@ -16,6 +16,7 @@ fi
 keep=${2:-}
 machine=${keep:-$(mktemp -d "${TMPDIR:-/tmp}/lock-$suite.XXXXXX")}
 mkdir -p "$machine"
+chmod 755 "$machine" # it is the / of others than root, too
 leave() {
   umount "$machine/proc" 2>/dev/null || true
   [ -n "$keep" ] || rm -rf --one-file-system "$machine"

@@ -8,12 +8,14 @@
 #include <cstdlib>
 #include <random>
 
+#include "tests/support/somebody_else.hpp"
 #include "tests/support/source_dir.hpp"
 #include "tests/support/temporary_tree.hpp"
 
 namespace lock::tree {
 namespace {
 
+using support::SomebodyElse;
 using support::TemporaryTree;
 
 using Paths = std::vector<std::string>;
@@ -213,23 +215,20 @@ TEST_P(Both, AFolderThatCannotBeReadIsSaid) {
   tree.file("closed/a.yaml");
   tree.file("b.yaml");
   tree.folder("home");
-  // Root reads everything: become somebody else for as long as this takes, in a tree that is theirs for git.
-  constexpr uid_t somebody = 65534;
+  // Somebody else reads it, in a tree that is theirs for git.
   const bool is_root = geteuid() == 0;
   const std::string home = std::getenv("HOME") != nullptr ? std::getenv("HOME") : "/";
   if (is_root) {
-    for (const auto& path : {tree.path(), tree / ".git"}) (void)!lchown(path.c_str(), somebody, somebody);
+    for (const auto& path : {tree.path(), tree / ".git"})
+      (void)!lchown(path.c_str(), SomebodyElse::nobody, SomebodyElse::nobody);
     setenv("HOME", (tree / "home").c_str(), 1);
   }
   ASSERT_EQ(chmod((tree / "closed").c_str(), is_root ? 0700 : 0), 0);
-  if (is_root) {
-    ASSERT_EQ(seteuid(somebody), 0);
-  }
-  const auto listing = list(tree.path());
-  if (is_root) {
-    ASSERT_EQ(seteuid(0), 0);
-    setenv("HOME", home.c_str(), 1);
-  }
+  const auto listing = [&] {
+    const SomebodyElse somebody;
+    return list(tree.path());
+  }();
+  if (is_root) setenv("HOME", home.c_str(), 1);
   chmod((tree / "closed").c_str(), 0700);
   EXPECT_EQ(paths_of(listing), Paths{"b.yaml"});
   ASSERT_EQ(listing->problems.size(), 1u);
