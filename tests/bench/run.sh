@@ -63,7 +63,8 @@ certificate() {
 bench_scan() {
   local tree=$work/tree
   [ -e "$tree" ] || "$bench/generate-tree" "$tree" --git
-  pairs "scan of 100,000 files" "lock scan='$lock' -C '$tree' scan" \
+  # The generator repeats keys in some mappings, which is a finding.
+  pairs "scan of 100,000 files" "lock scan='$lock' -C '$tree' scan || [ \$? -eq 1 ]" \
     "rg='rg' --hidden -g '!.git' -l 'image|FROM' '$tree'"
 }
 
