@@ -8,6 +8,7 @@
 #include "lockfile/ops/finding.hpp"
 #include "lockfile/ops/look_alike.hpp"
 #include "lockfile/ops/neighbours.hpp"
+#include "resolver/base/text.hpp"
 #include "resolver/tree/reading.hpp"
 
 namespace lock::ops {
@@ -87,6 +88,15 @@ class Scanning {
   Scan& out_;
 };
 
+// An edit is proven by reading the file again, and by its own name it is of no format.
+void keep_from_editing(image::Collected& found, std::string_view link) {
+  for (image::Occurrence& occurrence : found.occurrences) {
+    if (occurrence.not_editable.empty()) {
+      occurrence.not_editable = "the symbolic link " + base::harmless(link, 200) + " alone says what the file is";
+    }
+  }
+}
+
 bool by_place(const image::Occurrence& a, const image::Occurrence& b) {
   return std::tie(a.file, a.span, a.path, a.written) < std::tie(b.file, b.span, b.path, b.written);
 }
@@ -105,11 +115,12 @@ Result<Scan> scan(const Opened& opened, const ScanOptions& options) {
   const auto read = tree::read_each(listing, reading, [&](const tree::File& file) {
     const bool rules = !opened.workspace.scopes[file.scope].policy.collecting(file.path).empty();
     if (!rules && !collect::worth_reading(file.name, file.bytes)) return;
-    const collect::Source source(std::string(file.path), std::string(file.bytes));
+    const collect::Source source(std::string(file.path), std::string(file.bytes), std::string(file.name));
     const Neighbours neighbours(*reader);
     image::Collected& found = collected[file.index];
     found = collect_file(opened, source, neighbours, uses[file.index]);
     std::ranges::move(neighbours.problems(source.path()), std::back_inserter(found.problems));
+    if (file.name != file.path) keep_from_editing(found, file.name);
   });
   if (!read) return std::unexpected(read.error());
   Scan out;

@@ -158,7 +158,7 @@ Claim claim_argo(std::string_view path) {
 image::Collected collect_argo(const Source& source, const Files&) {
   return collect_documents(source, [&](const Node& root, image::Collected& out) {
     Document reader(source.tree(), out);
-    is_source_file(source.path()) ? reader.read(root, "", 0) : reader.read_object(root);
+    is_source_file(source.name()) ? reader.read(root, "", 0) : reader.read_object(root);
   });
 }
 

@@ -202,7 +202,7 @@ Claim claim_azure(std::string_view path) {
 
 image::Collected collect_azure(const Source& source, const Files&) {
   return collect_documents(source, [&](const Node& root, image::Collected& out) {
-    if (is_declared(source.path()) || is_pipeline(source.tree(), root)) Pipeline(source, root, out).read();
+    if (is_declared(source.name()) || is_pipeline(source.tree(), root)) Pipeline(source, root, out).read();
   });
 }
 

@@ -229,7 +229,7 @@ Claim claim_bake(std::string_view path) {
 image::Collected collect_bake(const Source& source, const Files& files) {
   image::Collected out;
   BakeFile file;
-  if (is_hcl(source.path())) {
+  if (is_hcl(source.name())) {
     if (base::find_invalid_utf8(source.bytes())) {
       out.problems.push_back(problem_at(source.text(), {0, 0}, image::Problem::Severity::undetermined,
                                         "unreadable-file", "invalid UTF-8"));
@@ -238,7 +238,7 @@ image::Collected collect_bake(const Source& source, const Files& files) {
     const MappedText text = MappedText::whole(source.text());
     const auto root = read_hcl(text);
     if (!root) {
-      const bool declared = claim_bake(source.path()) == Claim::declared;
+      const bool declared = claim_bake(source.name()) == Claim::declared;
       out.problems.push_back({declared ? image::Problem::Severity::undetermined : image::Problem::Severity::warning,
                               "unreadable-file", root.error().message, "", root.error().place.value_or(Place{})});
       return out;

@@ -90,7 +90,7 @@ image::Collected collect_cloud_build(const Source& source, const Files&) {
   return collect_documents(source, [&](const Node& root, image::Collected& out) {
     const Node* steps = source.tree().find_sequence(root, "steps");
     if (steps == nullptr) return;
-    if (!has_cloud_build_name(source.path()) && !looks_like_build(source.tree(), root, *steps)) return;
+    if (!has_cloud_build_name(source.name()) && !looks_like_build(source.tree(), root, *steps)) return;
     Build(source, root, out).read_steps(*steps);
   });
 }

@@ -176,7 +176,7 @@ image::Collected collect(const Source& source, const Files& files, std::span<Pat
   image::Collected out;
   bool declared = false;
   for (const Collector& collector : kCollectors) {
-    const Claim claimed = collector.claim(source.path());
+    const Claim claimed = collector.claim(source.name());
     if (claimed == Claim::none || !worth_reading(source.bytes(), collector)) continue;
     declared = declared || claimed == Claim::declared;
     image::Collected part = collector.collect(source, files);

@@ -48,7 +48,7 @@ Claim claim_dockerfile(std::string_view path) {
 
 image::Collected collect_dockerfile_source(const Source& source, const Files&) {
   DockerfileBuild build;
-  const Claim claimed = claim_dockerfile(source.path());
+  const Claim claimed = claim_dockerfile(source.name());
   if (claimed != Claim::declared) build.broken = image::Problem::Severity::warning;
   image::Collected out = collect_dockerfile(MappedText::whole(source.text()), build);
   if (claimed != Claim::declared && out.occurrences.empty()) out.problems.clear();

@@ -334,7 +334,7 @@ Claim claim_gitlab(std::string_view path) {
 image::Collected collect_gitlab(const Source& source, const Files& files) {
   image::Collected out;
   const Tree& tree = source.tree();
-  bool is_pipeline = is_pipeline_name(source.path());
+  bool is_pipeline = is_pipeline_name(source.name());
   bool may_be = is_pipeline;
   for (const Node* document : tree.documents()) {
     const Node& root = Tree::resolve(*document);

@@ -243,7 +243,7 @@ Claim claim_helm(std::string_view path) {
 image::Collected collect_helm(const Source& source, const Files& files) {
   image::Collected out;
   const Tree& tree = source.tree();
-  const bool is_chart = is_chart_name(name_of_path(source.path()));
+  const bool is_chart = is_chart_name(name_of_path(source.name()));
   std::string default_tag;
   if (!is_chart) default_tag = app_version(source, files);
   for (const Node* document : tree.documents()) {

@@ -180,7 +180,7 @@ Claim claim_kustomize(std::string_view path) {
 image::Collected collect_kustomize(const Source& source, const Files&) {
   image::Collected out;
   const Tree& tree = source.tree();
-  const bool declared = claim_kustomize(source.path()) == Claim::declared;
+  const bool declared = claim_kustomize(source.name()) == Claim::declared;
   for (const Node* document : tree.documents()) {
     const Node& root = Tree::resolve(*document);
     const std::string_view group = tree.find_text(root, "apiVersion");

@@ -105,7 +105,7 @@ Claim claim_quadlet(std::string_view path) { return unit_of(path) == nullptr ? C
 
 image::Collected collect_quadlet(const Source& source, const Files&) {
   image::Collected out;
-  const Unit* unit = unit_of(source.path());
+  const Unit* unit = unit_of(source.name());
   if (unit == nullptr || base::find_invalid_utf8(source.bytes()) ||
       source.bytes().find('\0') != std::string_view::npos) {
     return out;

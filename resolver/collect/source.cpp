@@ -8,7 +8,7 @@
 namespace lock::collect {
 
 const Tree& Source::tree() const {
-  if (tree_ == nullptr) tree_ = path().ends_with(".json") ? Tree::read_json(text_) : Tree::read_yaml(text_);
+  if (tree_ == nullptr) tree_ = name().ends_with(".json") ? Tree::read_json(text_) : Tree::read_yaml(text_);
   return *tree_;
 }
 

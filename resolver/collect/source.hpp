@@ -31,10 +31,13 @@ class NoFiles final : public Files {
 // One file. Used by one thread.
 class Source {
  public:
-  Source(std::string path, std::string bytes) : text_(std::move(path), std::move(bytes)) {}
+  // `name` is the path whose name says what the file is: another than `path` when a symbolic link leads here.
+  Source(std::string path, std::string bytes, std::string name = {})
+      : text_(std::move(path), std::move(bytes)), name_(std::move(name)) {}
 
   [[nodiscard]] const SourceText& text() const { return text_; }
   [[nodiscard]] const std::string& path() const { return text_.path(); }
+  [[nodiscard]] const std::string& name() const { return name_.empty() ? path() : name_; }
   [[nodiscard]] std::string_view bytes() const { return text_.bytes(); }
   // As JSON when the name ends in .json, else as YAML; read at the first call, once for all collectors.
   [[nodiscard]] const Tree& tree() const;
@@ -42,6 +45,7 @@ class Source {
 
  private:
   SourceText text_;
+  std::string name_;
   mutable std::unique_ptr<Tree> tree_;
 };
 

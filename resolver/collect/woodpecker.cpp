@@ -104,7 +104,7 @@ Claim claim_woodpecker(std::string_view path) {
 }
 
 image::Collected collect_woodpecker(const Source& source, const Files&) {
-  const auto tool = tool_of(source.path());
+  const auto tool = tool_of(source.name());
   if (!tool) return {};
   return collect_documents(
       source, [&](const Node& root, image::Collected& out) { Workflow(source.tree(), *tool, out).read(root); });

@@ -43,3 +43,15 @@ exits "an image that nothing names" 2 "$LOCK" pin ngnix
 exits "a folder without images" 2 "$LOCK" pin ./docs/none
 rm images.lock
 exits "without a lock" 2 "$LOCK" pin
+
+# A link whose name alone says what the file is that it leads to.
+mkdir "$WORK/links" && cd "$WORK/links" || exit
+git init -q
+echo 'FROM redis:7.4-alpine' >build.txt && ln -s build.txt Dockerfile && git add -A
+printf '[registry."docker.io"]\nlayout = "../play/registry"\n' >images.toml
+exits "scan reads what a link called Dockerfile leads to" 0 "$LOCK" scan
+says "at its own place" "build.txt:1:6: redis:7.4-alpine (dockerfile)"
+exits "update locks it" 0 "$LOCK" update
+exits "pin lists it" 0 "$LOCK" pin
+says "with the reason" "the symbolic link Dockerfile alone says what the file is"
+exits "and leaves it" 0 git diff --exit-code --stat
