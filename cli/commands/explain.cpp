@@ -100,9 +100,8 @@ const Command explain_command = {
     .arguments = "CHECK|IMAGE",
     .summary = "say what a check looks at, or which rule decides about an image",
     .details =
-        "Prints the page of a check: its id stands in brackets at the end of each finding. Of an image, written with "
-        "its\n"
-        "tag or registry, it shows the rules of images.toml that hold for it, each with its line.",
+        "Prints the page of a check: its id stands in brackets at the end of each finding. Of an image, written\n"
+        "with its tag or registry, it shows the rules of images.toml that hold for it, each with its line.",
     .declare = declare,
     .positional = "asked",
     .most_positional = 1,

@@ -48,11 +48,10 @@ const Command import_command = {
     .arguments = "FILE",
     .summary = "begin with the digests of another tool's lock",
     .details =
-        "As `lock update`, but an image that the tree names, that images.lock does not hold and that FILE does gets "
-        "the\n"
-        "digest of FILE instead of what its tag names now. FILE is the Images.lock of dt (distribution tooling for\n"
-        "Helm) or the ImagesLock of imgpkg and kbld. A digest is taken only when the registry has it; what dt says of\n"
-        "single platforms only when they are part of what the tag names. Known digests stay.",
+        "As `lock update`, but an image that the tree names, that images.lock does not hold and that FILE does\n"
+        "gets the digest of FILE instead of what its tag names now. FILE is the Images.lock of dt (distribution\n"
+        "tooling for Helm) or the ImagesLock of imgpkg and kbld. A digest is taken only when the registry has it;\n"
+        "what dt says of single platforms only when they are part of what the tag names. Known digests stay.",
     .declare = declare,
     .positional = "file",
     .most_positional = 1,

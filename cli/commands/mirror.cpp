@@ -127,11 +127,10 @@ const Command mirror_command = {
     .arguments = "DEST",
     .summary = "copy what is locked to a registry or a folder",
     .details =
-        "Copies every locked image with all its platforms, signatures and attestations to DEST, digests kept: a "
-        "folder\n"
-        "(an OCI image layout, as in `lock mirror ./backup`), or HOST/PREFIX of a registry. What is there already is "
-        "not\n"
-        "sent again, and a run that was stopped goes on where it was. Everything is read back before an image counts.\n"
+        "Copies every locked image with all its platforms, signatures and attestations to DEST, digests kept: a\n"
+        "folder (an OCI image layout, as in `lock mirror ./backup`), or HOST/PREFIX of a registry. What is there\n"
+        "already is not sent again, and a run that was stopped goes on where it was. Everything is read back\n"
+        "before an image counts.\n"
         "With the copies named in images.toml, `lock verify` answers from them when the registry is gone.",
     .declare = declare,
     .positional = "destination",

@@ -87,10 +87,8 @@ const Command outdated_command = {
     .arguments = "",
     .summary = "show tags that have moved since they were locked",
     .details =
-        "Asks each locked tag what it is now, and of one that moved who signed it. A moved tag is news, not a failure: "
-        "the\n"
-        "exit status is 0 unless\n"
-        "--exit-code is given. `lock update IMAGE` takes the new digest.",
+        "Asks each locked tag what it is now, and of one that moved who signed it. A moved tag is news, not a\n"
+        "failure: the exit status is 0 unless --exit-code is given. `lock update IMAGE` takes the new digest.",
     .declare = declare,
     .positional = "",
     .most_positional = 0,

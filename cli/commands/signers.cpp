@@ -152,10 +152,9 @@ const Command signers_command = {
     .arguments = "IMAGE",
     .summary = "show every signature of an image and what verified",
     .details =
-        "Shows what is found for a locked image, or one that is resolved now: signatures and attestations, who made\n"
-        "them, and for each that counts for nobody the step of the verification that failed. What could not be read "
-        "is\n"
-        "listed, and the exit status is then 3.",
+        "Shows what is found for a locked image, or one that is resolved now: signatures and attestations, who\n"
+        "made them, and for each that counts for nobody the step of the verification that failed. What could not\n"
+        "be read is listed, and the exit status is then 3.",
     .declare = declare,
     .positional = "image",
     .most_positional = 1,

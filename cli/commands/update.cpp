@@ -74,17 +74,15 @@ const Command update_command = {
     .arguments = "[IMAGE…]",
     .summary = "bring images.lock in line with the tree",
     .details =
-        "Makes the smallest change: locks what is new, drops what is gone, keeps known digests. A tag that is locked "
-        "is\n"
-        "not asked for again unless IMAGE names it, or --upgrade names all. What could not be determined keeps its\n"
-        "entry and is listed; the exit status is then 3. Who signed is verified and locked too; a digest that lacks a\n"
-        "signer whom the lock held is not taken, and the exit status is 1, until an [[accept]] covers it.\n"
-        "--write-pins lets pins in the sources that are the old digest go with their tag, as `lock pin` writes them; "
-        "those\n"
-        "that cannot be written are listed with the reason and keep an entry of their own.\n"
-        "--rendered takes in what only rendering shows (subcharts, operators), with `origin = \"rendered\"`; these "
-        "entries\n"
-        "leave when later manifests lack them, and stay while none are given.",
+        "Makes the smallest change: locks what is new, drops what is gone, keeps known digests. A tag that is\n"
+        "locked is not asked for again unless IMAGE names it, or --upgrade names all. What could not be determined\n"
+        "keeps its entry and is listed; the exit status is then 3. Who signed is verified and locked too; a digest\n"
+        "that lacks a signer whom the lock held is not taken, and the exit status is 1, until an [[accept]] covers\n"
+        "it.\n"
+        "--write-pins lets pins in the sources that are the old digest go with their tag, as `lock pin` writes\n"
+        "them; those that cannot be written are listed with the reason and keep an entry of their own.\n"
+        "--rendered takes in what only rendering shows (subcharts, operators), with `origin = \"rendered\"`; these\n"
+        "entries leave when later manifests lack them, and stay while none are given.",
     .declare = declare,
     .positional = "image",
     .most_positional = -1,

@@ -203,17 +203,13 @@ const Command verify_command = {
     .arguments = "",
     .summary = "check the lock against tree, registries, rendered manifests or provenance",
     .details =
-        "Without options: does the lock match the tree, is everything that is locked still there, do the tags that a\n"
-        "pipeline pulls still name it, and did those sign it whom the lock and the rules name? --only asks some of "
-        "these\n"
-        "questions: tree, registry, signatures. --offline asks the first alone; with `--only signatures` it verifies "
-        "again\n"
-        "what the cache holds, and the rest is undetermined. --rendered FILE asks another question instead, or as "
-        "well\n"
-        "where --only names some: does every image in these manifests carry the locked digest? --provenance IMAGE asks "
-        "one more of "
-        "this\n"
-        "kind: did the build of IMAGE use what is locked?",
+        "Without options: does the lock match the tree, is everything that is locked still there, do the tags\n"
+        "that a pipeline pulls still name it, and did those sign it whom the lock and the rules name? --only asks\n"
+        "some of these questions: tree, registry, signatures. --offline asks the first alone;\n"
+        "with `--only signatures` it verifies again what the cache holds, and the rest is undetermined.\n"
+        "--rendered FILE asks another question instead, or as well where --only names some: does every image in\n"
+        "these manifests carry the locked digest? --provenance IMAGE asks one more of this kind: did the build\n"
+        "of IMAGE use what is locked?",
     .declare = declare,
     .positional = "",
     .most_positional = 0,
