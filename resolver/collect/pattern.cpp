@@ -30,12 +30,53 @@ constexpr std::string_view kSomeDigest = "sha256:0123456789abcdef0123456789abcde
 
 constexpr auto kNames = std::to_array<std::string_view>({"digest", "image", "tag"});
 
-std::string hint_for(std::string_view text, RE2::ErrorCode code) {
-  const std::size_t bracket = text.find("(?<");
-  if (bracket != text.npos && text.substr(bracket + 3, 1).find_first_of("=!") == text.npos) {
-    return "a named group is written (?P<image>…)";
+struct Opening {
+  std::string_view text;
+  std::string_view hint;
+};
+constexpr std::string_view kNoLookAround = "RE2 has no look-around: match what stands around the image as well";
+constexpr auto kForeign = std::to_array<Opening>({
+    {"(?<=", kNoLookAround},
+    {"(?<!", kNoLookAround},
+    {"(?=", kNoLookAround},
+    {"(?!", kNoLookAround},
+    {"(?<", "a named group is written (?P<image>…)"},
+});
+
+// Behind a class of characters that begins at `at`.
+std::size_t behind_class(std::string_view text, std::size_t at) {
+  at += text.substr(at).starts_with("[^") ? 2 : 1;
+  for (bool first = true; at < text.size(); first = false) {
+    if (text[at] == ']' && !first) return at + 1;
+    const std::size_t name = text.substr(at).starts_with("[:") ? text.find(":]", at) : text.npos;
+    at = name != text.npos ? name + 2 : at + (text[at] == '\\' ? 2 : 1);
   }
-  if (code == RE2::ErrorBadPerlOp) return "RE2 has no look-around: match what stands around the image as well";
+  return text.size();
+}
+
+// The first group that other engines have. Newer versions of RE2 read one of them, and name the others in other words;
+// what images.toml means must not depend on that.
+const Opening* foreign_group(std::string_view text) {
+  for (std::size_t at = 0; at < text.size();) {
+    const std::string_view rest = text.substr(at);
+    if (rest.starts_with("\\Q")) {
+      const std::size_t end = rest.find("\\E");
+      at = end == rest.npos ? text.size() : at + end + 2;
+    } else if (rest.front() == '\\') {
+      at += 2;
+    } else if (rest.front() == '[') {
+      at = behind_class(text, at);
+    } else {
+      const auto found =
+          std::ranges::find_if(kForeign, [rest](const Opening& one) { return rest.starts_with(one.text); });
+      if (found != kForeign.end()) return &*found;
+      ++at;
+    }
+  }
+  return nullptr;
+}
+
+std::string hint_for(RE2::ErrorCode code) {
   if (code == RE2::ErrorBadEscape) return "RE2 has no back references; a literal backslash is \\\\";
   if (code == RE2::ErrorPatternTooLarge || code == RE2::ErrorRepeatSize) return "repeat less: * and + cost nothing";
   return "the syntax is RE2's, https://github.com/google/re2/wiki/Syntax";
@@ -161,16 +202,18 @@ Result<Pattern> Pattern::compile(std::string_view text, std::string rule) {
     return refuse("the pattern has " + std::to_string(text.size()) + " bytes, at most " + std::to_string(kMostPattern) +
                   " are read");
   }
+  if (const Opening* foreign = foreign_group(text)) {
+    return refuse("not a pattern of RE2: invalid perl operator: " + std::string(foreign->text),
+                  std::string(foreign->hint));
+  }
   RE2::Options options;
   options.set_log_errors(false);
   auto expression = std::make_shared<RE2>(std::string(kFlag) + std::string(text), options);
   if (!expression->ok()) {
-    return refuse("not a pattern of RE2: " + without_flag(expression->error()),
-                  hint_for(text, expression->error_code()));
+    return refuse("not a pattern of RE2: " + without_flag(expression->error()), hint_for(expression->error_code()));
   }
   if (expression->ProgramSize() > kMostProgram) {
-    return refuse("the pattern is too large when its repetitions are written out",
-                  hint_for(text, RE2::ErrorPatternTooLarge));
+    return refuse("the pattern is too large when its repetitions are written out", hint_for(RE2::ErrorPatternTooLarge));
   }
   if (expression->NumberOfCapturingGroups() > kMostGroups) {
     return refuse("the pattern has " + std::to_string(expression->NumberOfCapturingGroups()) + " groups, at most " +
