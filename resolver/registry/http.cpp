@@ -12,6 +12,7 @@
 #include <mutex>
 #include <new>
 #include <thread>
+#include <utility>
 
 #include "resolver/registry/transfer.hpp"
 
@@ -64,7 +65,8 @@ struct HttpLoop::State {
   std::size_t aside = 0;
 };
 
-HttpLoop::HttpLoop(std::string user_agent, HttpLimits limits) : state_(std::make_unique<State>()), limits_(limits) {
+HttpLoop::HttpLoop(std::string user_agent, HttpLimits limits)
+    : state_(std::make_unique<State>()), limits_(std::move(limits)) {
   initialise_libcurl();
   state_->user_agent = std::move(user_agent);
   state_->multi = curl_multi_init();

@@ -22,8 +22,8 @@ using image::VerifiedBytes;
 constexpr int most_failures = 4;  // of one blob, each after the host's back-off
 constexpr std::uint64_t least_chunk = std::uint64_t{1} << 20;
 constexpr std::uint64_t most_chunk = std::uint64_t{1} << 30;
-constexpr std::chrono::seconds patience{120};  // a registry may hash and move gigabytes before it answers
-constexpr std::uint64_t slowest = 64 * 1024;   // bytes a second, on the average
+constexpr std::chrono::seconds patience{120};                // a registry may hash and move gigabytes before it answers
+constexpr std::uint64_t slowest = std::uint64_t{64} * 1024;  // bytes a second, on the average
 
 std::chrono::milliseconds time_for(std::uint64_t bytes) { return patience + std::chrono::seconds(bytes / slowest); }
 
@@ -239,7 +239,7 @@ void Push::forget(const Repository& at, const Digest& digest) const {
 // write to: it may name an upload to this repository and nothing else.
 Task<std::optional<Push::Upload>> Push::resume(Repository at, Digest digest) {
   if (settings_.uploads.empty()) co_return std::nullopt;
-  auto record = base::read_file(record_path(at, digest), 16 * 1024);
+  auto record = base::read_file(record_path(at, digest), std::size_t{16} * 1024);
   if (!record) co_return std::nullopt;
   const Url& base = remote_->session().settings().base;
   auto url = Url::parse(base.origin() + std::string(base::trim(*record)));

@@ -44,7 +44,8 @@ Digest MemoryRegistry::store_image(std::string_view platform, std::string_view s
   return store(manifest, image::media_type::oci_manifest);
 }
 
-Digest MemoryRegistry::add_index(std::string_view tag, std::vector<std::string> platforms, std::string_view salt) {
+Digest MemoryRegistry::add_index(std::string_view tag, const std::vector<std::string>& platforms,
+                                 std::string_view salt) {
   std::string children;
   std::map<std::string, Digest> by_platform;
   for (const std::string& platform : platforms) {

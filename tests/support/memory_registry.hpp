@@ -17,7 +17,7 @@ namespace lock::test {
 class MemoryRegistry final : public image::Registry {
  public:
   // Puts an index with one image for each platform under the tag, and says its digest. `salt` makes other contents.
-  image::Digest add_index(std::string_view tag, std::vector<std::string> platforms, std::string_view salt = "1");
+  image::Digest add_index(std::string_view tag, const std::vector<std::string>& platforms, std::string_view salt = "1");
   // An index of what is there already, without a word about platforms.
   image::Digest add_bare_index(std::string_view tag, const std::vector<image::Digest>& children);
   // A single image without an index.

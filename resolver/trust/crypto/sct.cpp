@@ -122,7 +122,7 @@ Bytes without_scts(BytesView extensions) {
 // certificate decodes its key once more, which costs as much as verifying a signature. Empty when it cannot be done.
 Bytes precertificate_tbs(const Certificate& certificate) {
   constexpr std::uint8_t sequence = 0x30, extensions_tag = 0xA3;
-  const Bytes der = certificate.der();
+  const Bytes& der = certificate.der();
   const auto outer = first_element(der);
   const auto tbs = outer ? first_element(outer->contents) : std::nullopt;
   if (!tbs || tbs->tag != sequence) return {};
