@@ -47,7 +47,7 @@ Result<Outcome> drive(const std::vector<std::string>& files, Session& session) {
 Result<std::string> below_root(const std::string& file, const ops::Workspace& workspace, const Session& session) {
   std::error_code failed;
   const auto path = std::filesystem::weakly_canonical(std::filesystem::path(session.global.directory) / file, failed);
-  const std::string relative = failed ? std::string() : path.lexically_relative(workspace.root).generic_string();
+  std::string relative = failed ? std::string() : path.lexically_relative(workspace.root).generic_string();
   if (!relative.empty() && relative != "." && !relative.starts_with("..")) return relative;
   return fail(ErrorKind::usage, "'" + base::harmless(file) + "' is no file of " + workspace.root.string());
 }

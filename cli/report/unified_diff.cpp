@@ -102,7 +102,7 @@ void put_hunk(std::string& out, std::span<const Change> changes, const Lines& be
 
 // git's quoting: octal for bytes that are no plain ASCII, which keeps a newline in a name from becoming a header.
 std::string quoted_name(std::string_view prefix, std::string_view file) {
-  const std::string name = std::string(prefix) + std::string(file);
+  std::string name = std::string(prefix) + std::string(file);
   const auto is_plain = [](char c) { return c >= 0x20 && c != 0x7f && c != '"' && c != '\\'; };
   if (std::ranges::all_of(name, is_plain)) return name;
   std::string out = "\"";

@@ -68,8 +68,9 @@ std::size_t Counters::all() const { return of(""); }
 std::size_t Counters::of(std::string_view prefix) const {
   std::size_t sum = 0;
   for (const auto& [what, count] : requests) {
+    if (!what.starts_with(prefix)) continue;
     const bool whole_words = what.size() == prefix.size() || prefix.empty() || what[prefix.size()] == ' ';
-    if (what.starts_with(prefix) && whole_words) sum += count;
+    if (whole_words) sum += count;
   }
   return sum;
 }
