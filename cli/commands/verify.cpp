@@ -6,6 +6,7 @@
 #include "cli/commands/rendered_input.hpp"
 #include "cli/commands/run.hpp"
 #include "cli/commands/verify_provenance.hpp"
+#include "lockfile/ops/lock_file.hpp"
 #include "lockfile/ops/rendered.hpp"
 #include "resolver/base/text.hpp"
 
@@ -94,6 +95,11 @@ Result<ops::Verification> verify_locked(const Questions& ask, Session& session) 
   ops::Verification all;
   if (ask.tree) {
     if (auto done = add(all, ops::verify_tree(workspace, scanned->scan)); !done) return std::unexpected(done.error());
+  } else {
+    // The other questions are about the entries that can be read; that some cannot is theirs to say then.
+    auto locks = ops::read_locks_to_check(workspace);
+    if (!locks) return std::unexpected(locks.error());
+    all.findings = std::move(locks->findings);
   }
   session.offline = ask.offline;
   if (ask.registry) {

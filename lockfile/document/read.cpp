@@ -154,9 +154,14 @@ class Reader {
               " already",
           "remove the wrong one of the two, or write both anew with `lock update " + std::string(raw.reference) + "`",
           std::string(raw.reference));
+      reading_.rejected.push_back(std::move(*entry));
       return;
     }
-    if (check_seal(*table, *entry, raw)) entries_.emplace_back(raw.reference, std::move(*entry));
+    if (check_seal(*table, *entry, raw)) {
+      entries_.emplace_back(raw.reference, std::move(*entry));
+    } else {
+      reading_.rejected.push_back(std::move(*entry));
+    }
   }
 
   std::optional<Entry> make_entry(const toml::table& table, const Raw& raw) {

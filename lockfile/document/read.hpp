@@ -24,6 +24,9 @@ struct Reading {
   Document document;                     // the entries without a finding
   std::vector<image::Finding> findings;  // checks lock-conflict, lock-malformed, lock-version, lock-duplicate,
                                          // seal-broken; in the order of the text; all errors
+  // What can be read of the entries with a finding that names their reference. Nobody may rely on what they lock; whom
+  // they say must have signed is not forgotten over a broken seal.
+  std::vector<Entry> rejected = {};
 };
 
 // `file` is the name for messages, relative to the root of the run.

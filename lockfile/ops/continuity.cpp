@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "lockfile/ops/signatures.hpp"
+#include "lockfile/policy/one_spelling.hpp"
 
 namespace lock::ops {
 namespace {
@@ -21,7 +22,7 @@ std::size_t count_missing(std::span<const Signer> held, std::span<const Signer> 
 
 Continuity::Continuity(const document::Document& lock) : lock_(&lock) {
   for (const Entry& entry : lock.entries()) {
-    Known& known = repositories_[entry.reference.repository()];
+    Known& known = repositories_[policy::one_spelling(entry.reference.repository())];
     known.entries.push_back(&entry);
     known.signers.insert(known.signers.end(), entry.signers.begin(), entry.signers.end());
     known.said = known.said || !entry.signers.empty() || entry.without_signer != Unsigned::undetermined;
@@ -30,7 +31,7 @@ Continuity::Continuity(const document::Document& lock) : lock_(&lock) {
 
 const Continuity::Known& Continuity::known(const image::Repository& repository) const {
   static const Known nothing;
-  const auto row = repositories_.find(repository);
+  const auto row = repositories_.find(policy::one_spelling(repository));
   return row == repositories_.end() ? nothing : row->second;
 }
 

@@ -17,6 +17,7 @@ using image::SignatureSurvey;
 using image::Signer;
 
 constexpr std::size_t kMostBeside = 20;  // of one image; junk must not drown a report
+constexpr std::size_t kImagesAtOnce = 200;
 
 // Whether a signature that did not verify may be the one that is missing, by what it claims of itself.
 using MayBe = std::function<bool(const SignatureReport&)>;
@@ -83,6 +84,7 @@ Objection missing(const Surveyed& image, std::string_view otherwise, const std::
   const SignatureSurvey& survey = *image.survey;
   Objection out;
   const auto say = [&](std::string_view check, const std::string& text) {
+    if (check != otherwise) out.absence = otherwise;
     out.finding = about(image, check, text, show(image));
     out.finding.severity = image::Severity::error;
     out.finding.expected = std::move(expected);
@@ -115,6 +117,28 @@ std::vector<Signer> signers_in(const SignatureSurvey& survey) {
   }
   document::sort_signers(signers);
   return signers;
+}
+
+void survey_each(image::SignatureVerifier& verifier, std::span<const image::Reference> images,
+                 const std::function<void(std::size_t, SignatureSurvey)>& take) {
+  for (std::size_t begin = 0; begin < images.size(); begin += kImagesAtOnce) {
+    const auto together = images.subspan(begin, std::min(kImagesAtOnce, images.size() - begin));
+    std::vector<SignatureSurvey> surveys = verifier.survey(together);
+    for (std::size_t i = 0; i < surveys.size(); ++i) {
+      for (SignatureReport& report : surveys[i].signatures) report.statement.clear();
+      take(begin + i, std::move(surveys[i]));
+    }
+  }
+}
+
+void settle_check(Objection& objection, const policy::Policy& policy, std::chrono::sys_days today) {
+  if (objection.absence.empty() || !objection.cause.empty()) return;
+  image::Finding named = objection.finding;
+  image::Finding plain = objection.finding;
+  plain.check = objection.absence;
+  policy.judge(named, today);
+  policy.judge(plain, today);
+  if (plain.severity < named.severity) objection.finding.check = objection.absence;  // the strictest is the smallest
 }
 
 bool is_complete(const SignatureSurvey& survey) { return unread(survey).empty(); }

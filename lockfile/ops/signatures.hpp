@@ -7,6 +7,9 @@
 // could not be read leaves it undetermined. A signature that nobody needs is still shown, more mildly.
 #pragma once
 
+#include <chrono>
+#include <cstddef>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -23,13 +26,24 @@ namespace lock::ops {
 struct Objection {
   image::Finding finding;  // check, severity, message, hint, reference, digest, expected, actual; not judged, no place
   std::string cause;       // not empty: undetermined, and this is why
+  // The check that says somebody is missing, where `finding` names what lies there instead. Empty: there is no other.
+  std::string absence = {};
 };
+
+// Names the stricter of the two checks. Whoever may write beside an image chooses what lies there: silencing a check
+// about that must not silence that somebody is missing. Before the finding is judged, with its place.
+void settle_check(Objection& objection, const policy::Policy& policy, std::chrono::sys_days today);
 
 // Who verifiably signed the image as such; sorted, each once. Attestations about it do not count.
 [[nodiscard]] std::vector<image::Signer> signers_in(const image::SignatureSurvey& survey);
 
 // Whether all that was found could be judged: every place was read, every signature verified or refused for a reason.
 [[nodiscard]] bool is_complete(const image::SignatureSurvey& survey);
+
+// Asks about many images in batches, so that all that lies beside them is never held at once. `take` gets each survey
+// once, in order, without the statements of provenance.
+void survey_each(image::SignatureVerifier& verifier, std::span<const image::Reference> images,
+                 const std::function<void(std::size_t, image::SignatureSurvey)>& take);
 
 // One image and what was found about it.
 struct Surveyed {

@@ -6,6 +6,7 @@
 
 #include "lockfile/ops/lock_file.hpp"
 #include "lockfile/ops/selection.hpp"
+#include "lockfile/ops/signatures.hpp"
 
 namespace lock::ops {
 namespace {
@@ -79,8 +80,8 @@ Result<SignersResult> signers(const Workspace& workspace, const std::string& ask
   }
   std::vector<image::Reference> ask;
   for (const auto& [image, survey] : surveys) ask.push_back(image);
-  auto answers = verifier.survey(ask);
-  for (std::size_t i = 0; i < ask.size(); ++i) surveys.at(ask[i]) = std::move(answers[i]);
+  survey_each(verifier, ask,
+              [&](std::size_t i, image::SignatureSurvey survey) { surveys.at(ask[i]) = std::move(survey); });
   SignersResult result;
   for (Subject& subject : *subjects) {
     fill(*subject.scope, surveys.at(subject.found.image.by_digest(subject.found.digest)), subject.found);

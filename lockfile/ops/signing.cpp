@@ -21,6 +21,7 @@ std::vector<Objection> Signing::objections(const image::Reference& key, const im
 bool Signing::is_refused(const image::Reference& key, const image::Digest& digest) const {
   const std::vector<Objection> found = objections(key, digest);
   return std::ranges::any_of(found, [this](Objection one) {
+    settle_check(one, scope_->policy, workspace_->today);
     scope_->policy.judge(one.finding, workspace_->today);
     return !one.cause.empty() || one.finding.severity == image::Severity::error;
   });

@@ -208,10 +208,8 @@ class Updater {
       }
     }
     const std::vector<Reference> ask(images.begin(), images.end());
-    if (!ask.empty()) {
-      auto surveys = verifier_.survey(ask);
-      for (std::size_t i = 0; i < ask.size(); ++i) surveys_.emplace(ask[i], std::move(surveys[i]));
-    }
+    survey_each(verifier_, ask,
+                [&](std::size_t i, image::SignatureSurvey survey) { surveys_.emplace(ask[i], std::move(survey)); });
     result_.counts.surveyed += ask.size();
     for (UpdateWork& work : works_) {
       if (!work.blocked) work.signing.emplace(workspace_, *work.scope, work.old, surveys_);
@@ -240,7 +238,20 @@ class Updater {
         if (work.fresh.find(entry.reference) == nullptr) work.fresh.insert(entry);
       }
     }
+    if (forgets_signers(work, wanted)) {
+      work.blocked = true;
+      return;
+    }
     note_changes(work, wanted);
+  }
+
+  // A lock without an entry has forgotten who must sign that image, and the next update would adopt whoever does. So
+  // one that nothing could replace (which was said) keeps the file as it is.
+  [[nodiscard]] static bool forgets_signers(const UpdateWork& work, const Demands& wanted) {
+    return std::ranges::any_of(wanted.demands, [&work](const Demand& demand) {
+      if (!work.doubtful.contains(demand.key) || work.fresh.find(demand.key) != nullptr) return false;
+      return !work.old.find(demand.key)->signers.empty();
+    });
   }
 
   // Why pins stay whose tag was asked anew, where no place by tag has it said already.
@@ -330,6 +341,7 @@ class Updater {
   }
 
   void say(UpdateWork& work, Objection one) {
+    settle_check(one, work.scope->policy, workspace_.today);
     if (one.cause.empty()) return add(work, std::move(one.finding));
     result_.undetermined.push_back({std::move(one.finding), std::move(one.cause)});
   }

@@ -11,10 +11,17 @@ namespace {
 
 using image::Reference;
 
-// The reader keeps the first of two entries with one reference; which of them is right nobody knows.
-void drop_doubtful(UpdateWork& work) {
-  for (const image::Finding& finding : work.lock.reading.findings) {
-    if (!finding.reference.empty()) work.old.remove(finding.reference);
+// An entry whose seal is broken, and both of two with one reference (the reader keeps the first): which is right nobody
+// knows. Whom any of them names must have signed what takes their place.
+void doubt_rejected(UpdateWork& work) {
+  for (document::Entry entry : work.lock.reading.rejected) {
+    if (const document::Entry* other = work.old.find(entry.reference)) {
+      entry.signers.insert(entry.signers.end(), other->signers.begin(), other->signers.end());
+    }
+    document::sort_signers(entry.signers);
+    entry.without_signer = document::Unsigned::undetermined;
+    work.doubtful.insert(entry.reference);
+    work.old.insert(std::move(entry));
   }
 }
 
@@ -29,14 +36,14 @@ Result<UpdateWork> open_work(const Workspace& workspace, std::size_t scope, cons
   if (!lock) return std::unexpected(std::move(lock.error()));
   work.lock = std::move(*lock);
   if (start != nullptr) {
-    work.lock.reading = {start->document, {}};
+    work.lock.reading = {start->document, {}, {}};
     work.doubtful = start->doubtful;
   }
   work.old = work.lock.reading.document;
   work.blocked = !std::ranges::all_of(work.lock.reading.findings, [&selection](const image::Finding& finding) {
     return !finding.reference.empty() && selection.has(Reference::parse(finding.reference).value());
   });
-  drop_doubtful(work);
+  doubt_rejected(work);
   return work;
 }
 

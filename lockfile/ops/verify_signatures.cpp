@@ -1,7 +1,6 @@
 // One survey over all scopes; then each entry is judged by what its lock recorded and by the rules of its scope.
 #include <iterator>
 #include <map>
-#include <set>
 #include <utility>
 
 #include "lockfile/ops/demand.hpp"
@@ -45,15 +44,13 @@ class SignatureCheck {
   }
 
   Verification run() {
-    std::set<Reference> images;
-    for (const Row& row : rows_) images.insert(row.entry->reference.by_digest(row.entry->digest));
-    const std::vector<Reference> ask(images.begin(), images.end());
-    std::map<Reference, image::SignatureSurvey> surveys;
-    if (!ask.empty()) {
-      auto answers = verifier_.survey(ask);
-      for (std::size_t i = 0; i < ask.size(); ++i) surveys.emplace(ask[i], std::move(answers[i]));
-    }
-    for (const Row& row : rows_) judge(row, surveys.at(row.entry->reference.by_digest(row.entry->digest)));
+    std::map<Reference, std::vector<const Row*>> images;
+    for (const Row& row : rows_) images[row.entry->reference.by_digest(row.entry->digest)].push_back(&row);
+    std::vector<Reference> ask;
+    for (const auto& [image, rows] : images) ask.push_back(image);
+    survey_each(verifier_, ask, [&](std::size_t i, image::SignatureSurvey survey) {
+      for (const Row* row : images.at(ask[i])) judge(*row, survey);
+    });
     for (std::string& text : verifier_.notes()) {
       out_.findings.push_back(finding_of("trusted-root-old", std::move(text), "install a newer lock"));
     }
@@ -88,6 +85,7 @@ class SignatureCheck {
       finding.place = place_of(*row.first);
       finding.object = row.first->object;
     }
+    settle_check(objection, row.scope->policy, workspace_.today);
     if (objection.cause.empty()) return Findings(workspace_, *row.scope, out_.findings).add(std::move(finding));
     out_.undetermined.push_back({std::move(finding), std::move(objection.cause)});
   }

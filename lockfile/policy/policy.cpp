@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "lockfile/policy/checks.hpp"
+#include "lockfile/policy/one_spelling.hpp"
 #include "resolver/base/glob.hpp"
 #include "resolver/base/text.hpp"
 
@@ -232,9 +233,12 @@ std::optional<Shortfall> Policy::shortfall(const settings::Rule& rule, std::span
 bool matches_image(std::string_view glob, const image::Reference& reference) {
   const std::size_t slash = glob.rfind('/');
   const bool with_tag = glob.find(':', slash == glob.npos ? 0 : slash) != glob.npos;
-  const std::string name = reference.repository().name();
-  if (!with_tag) return base::glob_matches(glob, name);
-  return reference.tag() && base::glob_matches(glob, name + ":" + *reference.tag());
+  if (with_tag && !reference.tag()) return false;
+  const std::string tail = with_tag ? ":" + *reference.tag() : std::string();
+  const image::Repository& written = reference.repository();
+  if (base::glob_matches(glob, written.name() + tail)) return true;
+  const image::Repository same = one_spelling(written);
+  return same != written && base::glob_matches(glob, same.name() + tail);
 }
 
 Result<Policy> Policy::make(std::vector<Layer> layers) {

@@ -1,5 +1,7 @@
 #include "tests/support/trust/signed_tree.hpp"
 
+#include "resolver/base/file.hpp"
+
 namespace lock::test {
 
 SignedTree::SignedTree() {
@@ -14,6 +16,10 @@ void SignedTree::serve(SignedRegistry& registry) {
 
 void SignedTree::settings(const std::string& text) {
   file("images.toml", "[registry.\"registry.example\"]\nlayout = \"../layout\"\n" + text);
+}
+
+std::string SignedTree::read(const std::string& name) const {
+  return base::read_file(tree_ / ("tree/" + name), std::size_t{1} << 20).value();
 }
 
 Ran SignedTree::run(std::vector<std::string> arguments) {

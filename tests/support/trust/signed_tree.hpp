@@ -21,6 +21,8 @@ class SignedTree {
   void settings(const std::string& text);
   void file(const std::string& name, const std::string& contents) { tree_.file("tree/" + name, contents); }
 
+  [[nodiscard]] std::string read(const std::string& name) const;
+
   // Against the lock that is there; or locked anew first, whatever that says.
   [[nodiscard]] VerifyAnswer verify();
   [[nodiscard]] VerifyAnswer verify_anew();

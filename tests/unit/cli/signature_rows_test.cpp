@@ -324,6 +324,22 @@ TEST(SignatureRows, Identity) {
   });
 }
 
+// What `--only signatures` says of a lock that cannot be relied on.
+TEST(SignatureRows, Lock) {
+  const auto edited = [](const std::string& from, const std::string& to) {
+    test::SignedTree tree;
+    EXPECT_EQ(verify(signed_by_acme, tree), (VerifyAnswer{0, {}})) << "the green sibling";
+    std::string lock = tree.read("images.lock");
+    lock.replace(lock.find(from), from.size(), to);
+    tree.file("images.lock", lock);
+    return tree.verify();
+  };
+  EXPECT_EQ(edited("subject = \"https://github.com/acme", "subject = \"https://github.com/evil"),
+            (VerifyAnswer{1, "seal-broken"}))
+      << "an entry with a broken seal";
+  EXPECT_EQ(edited("version = 1", "version = 2"), (VerifyAnswer{1, "lock-version"})) << "another version";
+}
+
 TEST(SignatureRows, Policy) {
   const auto both = [](const std::string& demand, const std::vector<const test::Key*>& keys) {
     return [=](Place& place) {
@@ -350,6 +366,27 @@ TEST(SignatureRows, Policy) {
        both(all, {one, other}),
        both(all, {one, &stranger}),
        {1, "signature-untrusted"}},
+      {"silencing what lies there silences nobody's absence",
+       [](Place& place) {
+         place.settings += "[checks]\nsignature-invalid = \"note\"\n";
+         place.bundle();
+       },
+       [](Place& place) {
+         place.settings += "[checks]\nsignature-invalid = \"note\"\n";
+         place.bundle();
+         place.registry.corrupt_bundles();
+       },
+       {1, "signer-missing"}},
+      {"an exception for strangers excuses no one",
+       [](Place& place) {
+         place.settings += "[[accept]]\ncheck = \"signature-untrusted\"\nimages = [\"**\"]\nreason = \"old ones\"\n";
+         place.bundle();
+       },
+       [](Place& place) {
+         place.settings += "[[accept]]\ncheck = \"signature-untrusted\"\nimages = [\"**\"]\nreason = \"old ones\"\n";
+         place.bundle({}, test::other_world());
+       },
+       {1, "signer-missing"}},
       {"what is not understood is never green",
        signed_by_acme,
        [](Place& place) {

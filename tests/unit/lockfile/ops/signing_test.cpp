@@ -80,6 +80,55 @@ TEST_F(SigningWorld, AbsenceIsWrittenOnlyWhenItIsProven) {
   EXPECT_EQ(signatures(), "signatures = \"unsigned\"\nsignatures = \"unrecognized\"\n");
 }
 
+// A broken seal is an invitation to resolve the image anew; it makes nobody forget who signed it.
+TEST_F(SigningWorld, ABrokenSealDoesNotMakeTheLockForget) {
+  world.verifier.sign(first, workflow("a"));
+  world.add("Dockerfile:1", "nginx:1");
+  world.update();
+  move("2");
+  world.edit_lock("seal = \"", "seal = \"0");
+  const std::string broken = world.lock();
+  for (int round = 0; round < 2; ++round) {
+    const UpdateResult result = world.update({.images = {"nginx:1"}});
+    ASSERT_EQ(result.findings.size(), 1U);
+    EXPECT_EQ(result.findings[0].check, "signer-lost");
+    EXPECT_TRUE(result.changes.empty());
+    EXPECT_EQ(world.lock(), broken);
+  }
+  world.registry.fail_host("docker.io", ErrorKind::unreachable);
+  EXPECT_EQ(world.update({.images = {"nginx:1"}}).undetermined.size(), 1U);
+  EXPECT_EQ(world.lock(), broken) << "nor does a registry that does not answer";
+}
+
+TEST_F(SigningWorld, ABrokenSealIsMendedWhenWhoSignedStillDoes) {
+  world.verifier.sign(first, workflow("a"));
+  world.add("Dockerfile:1", "nginx:1");
+  world.update();
+  const std::string good = world.lock();
+  world.edit_lock("seal = \"", "seal = \"0");
+  EXPECT_EQ(show(world.update({.images = {"nginx:1"}}).findings), "");
+  EXPECT_EQ(world.lock(), good);
+}
+
+// Two entries of one image, the first with nobody in it: whom the second names is held all the same.
+TEST_F(SigningWorld, ASecondEntryDoesNotMakeTheLockForget) {
+  world.add("Dockerfile:1", "nginx:1");
+  world.update();
+  const std::string without = world.lock();
+  std::filesystem::remove(world.folder.path() / "images.lock");
+  world.verifier.sign(first, workflow("a"));
+  world.update();
+  const std::string with = world.lock();
+  const std::string both = without + with.substr(with.find("[[image]]"));
+  world.folder.write("images.lock", both);
+  const image::Digest second = move("2");
+  ASSERT_EQ(world.update({.images = {"nginx:1"}}).findings.size(), 1U);
+  EXPECT_EQ(world.lock(), both);
+  world.verifier.sign(second, workflow("a"));
+  EXPECT_EQ(show(world.update({.images = {"nginx:1"}}).findings), "");
+  EXPECT_TRUE(holds(second));
+}
+
 TEST_F(SigningWorld, ADigestThatLacksAHeldSignerIsNotTaken) {
   world.verifier.sign(first, workflow("a"));
   world.add("Dockerfile:1", "nginx:1");
