@@ -17,6 +17,11 @@ std::unexpected<Error> over(const std::string& what, std::uint64_t most) {
 
 }  // namespace
 
+std::uint64_t most_held(std::uint64_t claimed) {
+  constexpr std::uint64_t beyond_any = std::uint64_t{1} << 62;  // a claim may be any number
+  return std::bit_ceil(std::clamp(claimed, kSmall, beyond_any));
+}
+
 std::vector<Result<image::VerifiedBytes>> fetch_documents(std::span<const Document> documents,
                                                           image::Registry& registry) {
   std::vector<std::optional<Result<image::VerifiedBytes>>> answers(documents.size());
@@ -34,7 +39,7 @@ std::vector<Result<image::VerifiedBytes>> fetch_documents(std::span<const Docume
       answers[i] = over("what is attached to the image claims too many bytes in all", most_image_bytes);
     } else {
       spent[document.image] += document.size;
-      groups[std::bit_ceil(std::max(document.size, kSmall))].push_back(i);
+      groups[most_held(document.size)].push_back(i);
     }
   }
   for (const auto& [most, members] : groups) {

@@ -18,6 +18,9 @@ namespace lock::trust {
 // The claims of all documents of one image; beyond it they are ErrorKind::limit.
 inline constexpr std::uint64_t most_image_bytes = std::uint64_t{64} << 20;
 
+// How many bytes a document may hold whose descriptor claims so many.
+[[nodiscard]] std::uint64_t most_held(std::uint64_t claimed);
+
 struct Document {
   image::Reference reference;  // by digest
   std::uint64_t size = 0;      // as its descriptor claims

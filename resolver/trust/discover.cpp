@@ -1,10 +1,10 @@
 #include "resolver/trust/discover.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 
 #include "resolver/image/manifest.hpp"
-#include "resolver/trust/budget.hpp"
 
 namespace lock::trust {
 namespace {
@@ -23,15 +23,6 @@ struct Carrier {
   std::string tag_suffix;                         // ".sig", ".att", empty for a referrer
 };
 
-struct Layer {
-  std::size_t subject = 0;
-  Candidate::Form form = Candidate::Form::bundle;
-  std::string location;
-  sigstore::Annotations annotations;
-  Reference reference;
-  std::uint64_t size = 0;
-};
-
 class Search {
  public:
   Search(std::span<const Reference> subjects, image::Registry& registry)
@@ -42,7 +33,6 @@ class Search {
     ask_for_tags();
     keep_listings();
     open_manifests();
-    fetch_layers();
     for (Found& found : found_) std::ranges::sort(found.candidates, {}, &Candidate::location);
     return std::move(found_);
   }
@@ -140,25 +130,33 @@ class Search {
                          one.tag_suffix});
   }
 
+  // A manifest's bytes are let go as soon as it is read.
   void open_manifests() {
+    for (std::size_t begin = 0; begin < carriers_.size(); begin += manifests_at_once) {
+      open_manifests(std::span(carriers_).subspan(begin, std::min(manifests_at_once, carriers_.size() - begin)));
+    }
+  }
+
+  void open_manifests(std::span<Carrier> carriers) {
     std::vector<Reference> references;
-    std::vector<std::size_t> positions;
-    for (std::size_t k = 0; k < carriers_.size(); ++k) {
-      if (!carriers_[k].reference) continue;
-      references.push_back(*carriers_[k].reference);
-      positions.push_back(k);
+    std::vector<Carrier*> waiting;
+    for (Carrier& carrier : carriers) {
+      if (!carrier.reference) continue;
+      references.push_back(*carrier.reference);
+      waiting.push_back(&carrier);
     }
     auto answers = registry_.manifests(references);
     for (std::size_t n = 0; n < answers.size(); ++n) {
-      Carrier& carrier = carriers_[positions[n]];
+      Carrier& carrier = *waiting[n];
       if (answers[n]) {
         carrier.content = std::move(*answers[n]);
       } else {
         undetermined(carrier.subject, "fetching the manifest " + carrier.location, answers[n].error());
       }
     }
-    for (const Carrier& carrier : carriers_) {
+    for (Carrier& carrier : carriers) {
       if (carrier.content) read_manifest(carrier);
+      carrier.content.reset();
     }
   }
 
@@ -208,25 +206,16 @@ class Search {
     }
   }
 
-  void add_layer(const Carrier& carrier, Candidate::Form form, std::string location, const image::Descriptor& layer) {
-    layers_.push_back({carrier.subject, form, std::move(location), layer.annotations,
-                       subjects_[carrier.subject].by_digest(layer.digest), layer.size});
-  }
-
   // Payloads in simple signing are small; envelopes and bundles may carry whole documents.
-  void fetch_layers() {
-    std::vector<Document> documents;
-    for (const Layer& layer : layers_) {
-      const bool payload = layer.form == Candidate::Form::signature_layer;
-      documents.push_back(
-          {layer.reference, layer.size, payload ? most_payload_bytes : most_envelope_bytes, layer.subject});
-    }
-    auto answers = fetch_documents(documents, registry_);
-    for (std::size_t i = 0; i < layers_.size(); ++i) {
-      Layer& layer = layers_[i];
-      found_[layer.subject].candidates.push_back(
-          {layer.form, std::move(layer.location), std::move(layer.annotations), std::move(answers[i])});
-    }
+  void add_layer(const Carrier& carrier, Candidate::Form form, std::string location, const image::Descriptor& layer) {
+    const bool payload = form == Candidate::Form::signature_layer;
+    Candidate candidate{form,
+                        std::move(location),
+                        {},
+                        {subjects_[carrier.subject].by_digest(layer.digest), layer.size,
+                         payload ? most_payload_bytes : most_envelope_bytes, carrier.subject}};
+    if (form != Candidate::Form::bundle) candidate.annotations = layer.annotations;
+    found_[carrier.subject].candidates.push_back(std::move(candidate));
   }
 
   std::span<const Reference> subjects_;
@@ -234,13 +223,29 @@ class Search {
   std::vector<Found> found_;
   std::vector<std::vector<image::Attachment>> listed_;  // by subject
   std::vector<Carrier> carriers_;
-  std::vector<Layer> layers_;
 };
 
 }  // namespace
 
 std::vector<Found> discover(std::span<const image::Reference> subjects, image::Registry& registry) {
   return Search(subjects, registry).run();
+}
+
+std::vector<std::vector<Result<image::VerifiedBytes>>> fetch_candidates(std::span<const Found> images,
+                                                                        image::Registry& registry) {
+  std::vector<Document> documents;
+  for (const Found& image : images) {
+    for (const Candidate& candidate : image.candidates) documents.push_back(candidate.document);
+  }
+  auto answers = fetch_documents(documents, registry);
+  std::vector<std::vector<Result<image::VerifiedBytes>>> out;
+  auto next = answers.begin();
+  for (const Found& image : images) {
+    const auto end = next + static_cast<std::ptrdiff_t>(image.candidates.size());
+    out.emplace_back(std::make_move_iterator(next), std::make_move_iterator(end));
+    next = end;
+  }
+  return out;
 }
 
 }  // namespace lock::trust

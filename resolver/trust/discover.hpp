@@ -10,6 +10,7 @@
 
 #include "resolver/base/error.hpp"
 #include "resolver/image/registry.hpp"
+#include "resolver/trust/budget.hpp"
 #include "resolver/trust/sigstore/cosign.hpp"
 
 namespace lock::trust {
@@ -19,12 +20,12 @@ struct Candidate {
   enum class Form : std::uint8_t { bundle, signature_layer, attestation_layer };
   Form form = Form::bundle;
   std::string location;
-  sigstore::Annotations annotations;  // of a layer
-  Result<image::VerifiedBytes> bytes;
+  sigstore::Annotations annotations;  // of a layer; a bundle needs none
+  Document document;                  // whose bytes it is in
 };
 
 struct Found {
-  std::vector<Candidate> candidates;  // sorted by location
+  std::vector<Candidate> candidates;  // of one image, sorted by location
   std::vector<std::string> foreign;   // referrers that name another image as their subject: locations
   std::vector<Error> undetermined;    // a place that could not be asked, a cap that was reached
 };
@@ -35,8 +36,15 @@ inline constexpr std::size_t most_layers = 200;
 inline constexpr std::size_t most_payload_bytes = std::size_t{4} << 20;
 inline constexpr std::size_t most_envelope_bytes = std::size_t{32} << 20;
 
-// In four waves whatever the number of subjects, and one more for each doubling of size of what is large; all envelopes
-// of one image within the budget of budget.hpp. Every subject has a digest.
+// So many manifests are held at once.
+inline constexpr std::size_t manifests_at_once = 100;
+
+// In two waves, and one for each `manifests_at_once` manifests. Every subject has a digest.
 [[nodiscard]] std::vector<Found> discover(std::span<const image::Reference> subjects, image::Registry& registry);
+
+// The bytes of all candidates of these images, in their order: one wave, and one more for each doubling of size of what
+// is large; those of one image within the budget of budget.hpp.
+[[nodiscard]] std::vector<std::vector<Result<image::VerifiedBytes>>> fetch_candidates(std::span<const Found> images,
+                                                                                      image::Registry& registry);
 
 }  // namespace lock::trust

@@ -21,10 +21,18 @@ using sigstore::Outcome;
 using sigstore::Refusal;
 using sigstore::Step;
 
+using Content = Result<image::VerifiedBytes>;
+
+// Images whose listings and manifests are looked at together, and what their signatures may hold together: memory does
+// not grow with the number of images. One image may be as large as its own budget.
+constexpr std::size_t kImagesAtOnce = 100;
+constexpr std::uint64_t kBytesAtOnce = std::uint64_t{64} << 20;
+
 // One signature on its way to a report.
 struct Attempt {
   std::size_t subject = 0;
   const Candidate* candidate = nullptr;
+  const Content* content = nullptr;  // what was fetched of it
   std::optional<Bundle> bundle;
   SignatureReport report;
   bool wanted = false;
@@ -46,29 +54,28 @@ std::string format_of(const Candidate& candidate, const std::optional<Bundle>& b
   return bundle ? std::string(sigstore::name_of(bundle->version)) : "sigstore bundle";
 }
 
-Result<Bundle> read(const Candidate& candidate) {
+Result<Bundle> read(const Candidate& candidate, BytesView bytes) {
   switch (candidate.form) {
     case Candidate::Form::signature_layer: return sigstore::read_signature_layer(candidate.annotations);
-    case Candidate::Form::attestation_layer:
-      return sigstore::read_attestation_layer(candidate.annotations, candidate.bytes->bytes());
+    case Candidate::Form::attestation_layer: return sigstore::read_attestation_layer(candidate.annotations, bytes);
     case Candidate::Form::bundle: break;
   }
-  return sigstore::parse_bundle(candidate.bytes->bytes());
+  return sigstore::parse_bundle(bytes);
 }
 
-Attempt prepare(std::size_t subject, const Candidate& candidate) {
-  Attempt out{.subject = subject, .candidate = &candidate, .bundle = {}, .report = {}};
+Attempt prepare(std::size_t subject, const Candidate& candidate, const Content& content) {
+  Attempt out{.subject = subject, .candidate = &candidate, .content = &content, .bundle = {}, .report = {}};
   out.report.location = candidate.location;
   out.report.format = format_of(candidate, std::nullopt);
-  if (!candidate.bytes) {
+  if (!content) {
     // Bytes that are not what their digest says are there and wrong; others could not be had.
     out.decided = true;
-    const bool wrong = candidate.bytes.error().kind == ErrorKind::mismatch;
+    const bool wrong = content.error().kind == ErrorKind::mismatch;
     refuse(out.report, {Step::read_bundle, wrong ? SignatureState::invalid : SignatureState::undetermined,
-                        base::describe(candidate.bytes.error())});
+                        base::describe(content.error())});
     return out;
   }
-  auto bundle = read(candidate);
+  auto bundle = read(candidate, content->bytes());
   if (!bundle) {
     out.decided = true;
     refuse(out.report, sigstore::refusal_of(Step::read_bundle, bundle.error()));
@@ -103,22 +110,25 @@ bool is_wanted(const Attempt& attempt, const std::vector<image::SignerPattern>& 
 class Trial {
  public:
   Trial(const Attempt& attempt, const image::Digest& subject, const Anchors& anchors)
-      : bundle_(*attempt.bundle), candidate_(*attempt.candidate), subject_(subject), anchors_(anchors) {
-    if (candidate_.form == Candidate::Form::signature_layer) {
-      artifact_ = {.bytes = candidate_.bytes->bytes(),
-                   .digest = base::hash(base::HashAlgorithm::sha256, candidate_.bytes->bytes())};
+      : bundle_(*attempt.bundle),
+        form_(attempt.candidate->form),
+        bytes_((*attempt.content)->bytes()),
+        subject_(subject),
+        anchors_(anchors) {
+    if (form_ == Candidate::Form::signature_layer) {
+      artifact_ = {.bytes = bytes_, .digest = base::hash(base::HashAlgorithm::sha256, bytes_)};
     } else {
       artifact_ = {.bytes = std::nullopt,
                    .algorithm = subject.algorithm(),
                    .digest = base::from_hex(subject.hex()).value_or(Bytes{})};
     }
-    if (candidate_.form == Candidate::Form::attestation_layer) envelope_ = candidate_.bytes->bytes();
+    if (form_ == Candidate::Form::attestation_layer) envelope_ = bytes_;
   }
 
   void run(SignatureReport& report) {
     // A payload in simple signing is what names the image; its signature is over the payload.
-    if (candidate_.form == Candidate::Form::signature_layer) {
-      if (const auto about = sigstore::check_simple_signing(candidate_.bytes->bytes(), subject_); !about) {
+    if (form_ == Candidate::Form::signature_layer) {
+      if (const auto about = sigstore::check_simple_signing(bytes_, subject_); !about) {
         const auto step = about.error().kind == ErrorKind::mismatch ? Step::statement_subject : Step::statement;
         refuse(report, sigstore::refusal_of(step, about.error()));
         return;
@@ -188,6 +198,7 @@ class Trial {
     Outcome alone = verify(nullptr, &key);
     if (!alone || bundle_.entries.empty()) return alone;
     for (const auto& root : anchors_.roots) {
+      if (root->transparency_logs().empty()) continue;  // it knows no log, and would pass any entry by
       Outcome outcome = verify(root.get(), &key);
       if (outcome || outcome.error().state != SignatureState::untrusted) return outcome;
     }
@@ -223,7 +234,8 @@ class Trial {
   }
 
   const Bundle& bundle_;
-  const Candidate& candidate_;
+  Candidate::Form form_;
+  BytesView bytes_;
   const image::Digest& subject_;
   const Anchors& anchors_;
   sigstore::Artifact artifact_;
@@ -244,6 +256,20 @@ void limit_attempts(std::vector<Attempt>& attempts) {
     refuse(attempt.report, {Step::read_bundle, SignatureState::undetermined,
                             "not tried: more than " + std::to_string(most_attempts) + " signatures"});
   }
+}
+
+// How many of these images, at least one, may be held at once.
+std::size_t fitting(std::span<const Found> images) {
+  std::uint64_t sum = 0;
+  for (std::size_t i = 0; i < images.size(); ++i) {
+    std::uint64_t most = 0;
+    for (const Candidate& candidate : images[i].candidates) {
+      if (candidate.document.size <= candidate.document.most) most += most_held(candidate.document.size);
+    }
+    sum += std::min(most, 2 * most_image_bytes);
+    if (sum > kBytesAtOnce && i > 0) return i;
+  }
+  return images.size();
 }
 
 SignatureReport foreign_report(const std::string& location) {
@@ -271,11 +297,27 @@ std::vector<std::string> Examiner::notes() const {
 }
 
 std::vector<image::SignatureSurvey> Examiner::survey(std::span<const image::Reference> subjects) {
-  const std::vector<Found> found = discover(subjects, registry_);
+  std::vector<image::SignatureSurvey> out;
+  out.reserve(subjects.size());
+  for (std::size_t begin = 0; begin < subjects.size(); begin += kImagesAtOnce) {
+    const auto together = subjects.subspan(begin, std::min(kImagesAtOnce, subjects.size() - begin));
+    const std::vector<Found> found = discover(together, registry_);
+    for (std::size_t first = 0; first < together.size();) {
+      const std::size_t count = fitting(std::span(found).subspan(first));
+      examine(together.subspan(first, count), std::span(found).subspan(first, count), out);
+      first += count;
+    }
+  }
+  return out;
+}
+
+void Examiner::examine(std::span<const image::Reference> subjects, std::span<const Found> found,
+                       std::vector<image::SignatureSurvey>& out) {
+  const auto contents = fetch_candidates(found, registry_);
   std::vector<std::vector<Attempt>> attempts(subjects.size());
   for_each_on_threads(subjects.size(), threads_, [&](std::size_t i) {
-    for (const Candidate& candidate : found[i].candidates) {
-      Attempt attempt = prepare(i, candidate);
+    for (std::size_t k = 0; k < contents[i].size(); ++k) {
+      Attempt attempt = prepare(i, found[i].candidates[k], contents[i][k]);
       attempt.wanted = is_wanted(attempt, wanted_, anchors_);
       attempts[i].push_back(std::move(attempt));
     }
@@ -294,7 +336,6 @@ std::vector<image::SignatureSurvey> Examiner::survey(std::span<const image::Refe
     Trial(*pending[k], *subjects[pending[k]->subject].digest(), anchors_).run(pending[k]->report);
   });
 
-  std::vector<image::SignatureSurvey> out;
   for (std::size_t i = 0; i < subjects.size(); ++i) {
     image::SignatureSurvey survey{
         .subject = *subjects[i].digest(), .signatures = {}, .undetermined = found[i].undetermined};
@@ -304,7 +345,6 @@ std::vector<image::SignatureSurvey> Examiner::survey(std::span<const image::Refe
     survey.proven_unsigned = survey.signatures.empty() && survey.undetermined.empty();
     out.push_back(std::move(survey));
   }
-  return out;
 }
 
 }  // namespace lock::trust

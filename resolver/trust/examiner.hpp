@@ -3,7 +3,7 @@
 //
 // Keyless signatures are tried under every trusted root, signatures by keys under every key. The network part runs on
 // the calling thread in waves, the cryptography on a pool. No clock: signatures are judged at the times that logs and
-// timestamp authorities vouch for.
+// timestamp authorities vouch for. Images are taken in batches, so that memory does not grow with their number.
 #pragma once
 
 #include <cstddef>
@@ -13,6 +13,7 @@
 #include "resolver/image/registry.hpp"
 #include "resolver/image/signature.hpp"
 #include "resolver/trust/anchors.hpp"
+#include "resolver/trust/discover.hpp"
 
 namespace lock::trust {
 
@@ -30,6 +31,10 @@ class Examiner final : public image::SignatureVerifier {
   [[nodiscard]] std::vector<std::string> notes() const override;
 
  private:
+  // Of a batch, whose signatures are held while it lasts: a survey each.
+  void examine(std::span<const image::Reference> subjects, std::span<const Found> found,
+               std::vector<image::SignatureSurvey>& out);
+
   image::Registry& registry_;
   Anchors anchors_;
   std::vector<image::SignerPattern> wanted_;

@@ -236,6 +236,7 @@ std::vector<Result<image::ManifestContent>> SignedRegistry::manifests(std::span<
 std::vector<Result<image::VerifiedBytes>> SignedRegistry::blobs(std::span<const image::Reference> digests,
                                                                 std::size_t most) {
   ++waves;
+  std::size_t weight = 0;
   std::vector<Result<image::VerifiedBytes>> out;
   for (const auto& reference : digests) {
     ++questions["blob " + reference.digest()->text()];
@@ -245,9 +246,11 @@ std::vector<Result<image::VerifiedBytes>> SignedRegistry::blobs(std::span<const 
     } else if (bytes.size() > most) {
       out.push_back(failing<image::VerifiedBytes>(ErrorKind::limit));
     } else {
+      weight += bytes.size();
       out.push_back(image::VerifiedBytes::check(corrupt_ ? bytes + " " : bytes, *reference.digest()));
     }
   }
+  heaviest_wave = std::max(heaviest_wave, weight);
   return out;
 }
 

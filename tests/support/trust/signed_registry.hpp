@@ -54,6 +54,7 @@ class SignedRegistry final : public image::Registry {
   void corrupt_blobs() { corrupt_ = true; }
   std::optional<ErrorKind> fail_referrers, fail_tags, fail_manifests, fail_blobs;
   int waves = 0;
+  std::size_t heaviest_wave = 0;  // bytes of blobs that were handed out at once
   std::map<std::string, int> questions;
 
   std::vector<Result<image::Resolution>> resolve(std::span<const image::Reference> tags) override;

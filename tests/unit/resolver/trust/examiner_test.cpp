@@ -199,6 +199,49 @@ TEST(Examiner, ALogEntryOfAnotherSignatureIsHeldAgainstAKey) {
             (Lines{"cosign signature | invalid | entry-binding: the log entry is about another signature"}));
 }
 
+// A root of an instance without a log (GitHub's for private repositories) can say nothing about an entry: neither for
+// it, when another root finds it to be about something else, nor against it.
+TEST(Examiner, ATrustRootWithoutALogPassesNoEntryBy) {
+  json::object logless = test::World().trusted_root();
+  logless["tlogs"] = json::array{};
+  const test::Key key = test::Key::ecdsa();
+  Anchors anchors = by(key);
+  anchors.roots.insert(anchors.roots.begin(),
+                       sigstore::TrustedRoot::parse(json::serialize(logless), "logless", "logless.json").value());
+  const std::string payload = payload_about(image_digest().text());
+  const json::value one = world().sign({.message = payload, .key = key});
+  const json::value two = world().sign({.message = payload, .key = key});
+  const auto found = [&](std::map<std::string, std::string> annotations) {
+    SignedRegistry registry;
+    registry.add_layer(image_digest(), ".sig", std::string(sigstore::simple_signing_media_type), payload,
+                       std::move(annotations));
+    return survey(registry, anchors).signatures.at(0);
+  };
+  auto annotations = annotations_of(one);
+  EXPECT_TRUE(found(annotations).signer.value().log);
+  annotations["dev.sigstore.cosign/bundle"] = annotations_of(two)["dev.sigstore.cosign/bundle"];
+  EXPECT_EQ(found(annotations).state, image::SignatureState::invalid);
+}
+
+TEST(Examiner, MemoryDoesNotGrowWithTheNumberOfImages) {
+  SignedRegistry registry;
+  const std::string junk(std::size_t{1} << 20, 'x');
+  std::vector<image::Reference> subjects;
+  for (int i = 0; i < 150; ++i) {
+    subjects.push_back(SignedRegistry::image(image::Digest::sha256_of("image " + std::to_string(i))));
+    registry.attach_bundle(*subjects.back().digest(), junk);
+  }
+  Examiner examiner(registry, keyless(), {}, 2);
+  const auto surveys = examiner.survey(subjects);
+  ASSERT_EQ(surveys.size(), subjects.size());
+  for (std::size_t i = 0; i < subjects.size(); ++i) {
+    EXPECT_EQ(surveys[i].subject, *subjects[i].digest());
+    EXPECT_EQ(surveys[i].signatures.at(0).state, image::SignatureState::invalid);
+  }
+  EXPECT_LE(registry.heaviest_wave, std::size_t{64} << 20);
+  EXPECT_GE(registry.heaviest_wave, std::size_t{16} << 20) << "and nobody is asked one by one";
+}
+
 TEST(Examiner, UnsignedIsProvenOnlyWhenEveryPlaceWasAsked) {
   SignedRegistry registry;
   EXPECT_EQ(lines(survey(registry, keyless())), Lines{"proven unsigned"});
