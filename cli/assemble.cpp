@@ -98,6 +98,7 @@ registry::RegistryConfiguration configure(const ops::Workspace& workspace, const
     return std::chrono::duration_cast<std::chrono::seconds>(since).count();
   };
   out.offline = session.offline;
+  out.request_deadline = session.request_deadline.value_or(out.request_deadline);
   for (const auto& [name, settings] : workspace.registries) {
     out.registries.emplace(name, to_registry(settings, workspace.root));
   }

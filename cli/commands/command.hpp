@@ -67,6 +67,8 @@ struct Session {
   // Finds and verifies signatures in the same registry, with the keys and trusted roots of the workspace.
   std::function<Result<image::SignatureVerifier*>(const ops::Workspace&, const Session&)> open_verifier;
   bool offline = false;  // set before opening: no socket, only layouts and the cache answer
+  // Set before opening: how long a request to a registry may take. Absent: the client's own deadline.
+  std::optional<std::chrono::milliseconds> request_deadline = std::nullopt;
   // Empty when no registry was opened.
   std::function<std::string()> registry_account;
 };

@@ -2,7 +2,6 @@
 
 #include <boost/json.hpp>
 #include <cstdlib>
-#include <optional>
 #include <ostream>
 #include <set>
 
@@ -37,11 +36,12 @@ class CacheVariable {
 }  // namespace
 
 Ran run_lock(const std::filesystem::path& directory, const std::filesystem::path& cache,
-             std::vector<std::string> arguments) {
+             std::vector<std::string> arguments, std::optional<std::chrono::milliseconds> deadline) {
   const CacheVariable variable(cache);
   arguments.insert(arguments.begin(), {"-C", directory.string()});
   Ran ran;
   cli::Session session = cli::assemble();
+  session.request_deadline = deadline;
   session.streams.read_input = [](std::size_t) { return std::string(); };
   session.streams.out = [&ran](std::string_view text) { ran.out += text; };
   session.streams.err = [&ran](std::string_view text) { ran.err += text; };

@@ -2,8 +2,10 @@
 // sockets and the cache (a folder that the caller names) are real.
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <iosfwd>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,9 +17,11 @@ struct Ran {
   std::string err;
 };
 
-// `lock -C directory arguments…`, with LOCK_CACHE of this process set meanwhile.
+// `lock -C directory arguments…`, with LOCK_CACHE of this process set meanwhile. `deadline`: of each request, where the
+// client's own is too long for a test.
 [[nodiscard]] Ran run_lock(const std::filesystem::path& directory, const std::filesystem::path& cache,
-                           std::vector<std::string> arguments);
+                           std::vector<std::string> arguments,
+                           std::optional<std::chrono::milliseconds> deadline = std::nullopt);
 
 // What `lock --report json verify …` ended with.
 struct VerifyAnswer {

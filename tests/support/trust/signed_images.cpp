@@ -1,5 +1,7 @@
 #include "tests/support/trust/signed_images.hpp"
 
+#include "resolver/base/file.hpp"
+
 namespace lock::test {
 namespace {
 
@@ -33,6 +35,10 @@ void SignedImages::add(Content& content, const std::string& repository, bool fal
                                     .payload = boost::json::serialize(bundle),
                                     .subject = digest});
   if (fallback) content.add_fallback_tag(repository, digest);
+}
+
+std::string SignedImages::read(const std::string& file) const {
+  return base::read_file(tree_ / file, std::size_t{64} << 20).value();
 }
 
 std::string SignedImages::name_again(std::string text) const {

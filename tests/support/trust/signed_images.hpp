@@ -17,11 +17,13 @@ class SignedImages {
   // acme/app-0:1 and so on, each an index with one platform. Without `personality.referrers`, under the fallback tag.
   explicit SignedImages(std::size_t count, Personality personality = {});
 
-  [[nodiscard]] Ran lock(std::vector<std::string> arguments) {
-    return run_lock(tree_.path(), cache_.path(), std::move(arguments));
+  [[nodiscard]] Ran lock(std::vector<std::string> arguments,
+                         std::optional<std::chrono::milliseconds> deadline = std::nullopt) {
+    return run_lock(tree_.path(), cache_.path(), std::move(arguments), deadline);
   }
   [[nodiscard]] ScriptedRegistry& registry() { return registry_; }
   [[nodiscard]] const support::TemporaryTree& cache() const { return cache_; }
+  [[nodiscard]] std::string read(const std::string& file) const;  // of the tree
   // HOST for the registry, whose port is another one in each run.
   [[nodiscard]] std::string name_again(std::string text) const;
 

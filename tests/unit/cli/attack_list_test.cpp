@@ -36,7 +36,8 @@ std::vector<std::string> matches(const std::string& text, const std::string& pat
 TEST(AttackList, NamesWhatIsThere) {
   const std::string list = text_of("tests/cases/sigstore/ATTACKS.md");
   const std::set<std::string> known = tests();
-  const auto named = matches(list, "`((?:Signature|Verify|Examiner|Provenance|Attack)[A-Za-z]*(?:\\.[A-Za-z]+)?)`");
+  const auto named = matches(
+      list, "`((?:Signature|Signing|Verify|Examiner|Provenance|Attack|Policy|Continuity)[A-Za-z]*(?:\\.[A-Za-z]+)?)`");
   EXPECT_GT(named.size(), 20U);
   for (const std::string& name : named) EXPECT_TRUE(known.contains(name)) << name;
 

@@ -17,22 +17,39 @@ struct Row {
   VerifyAnswer expected;
 };
 
-VerifyAnswer verify(SignedImages& images) {
-  return test::answer_of(images.lock({"--report", "json", "verify", "--only", "signatures"}));
+using Deadline = std::optional<std::chrono::milliseconds>;
+
+VerifyAnswer verify(SignedImages& images, Deadline deadline = {}) {
+  return test::answer_of(images.lock({"--report", "json", "verify", "--only", "signatures"}, deadline));
+}
+
+// The same row for `lock update` of an image that is asked for anew: the lock is the old one, or says what it said.
+void update_keeps_the_lock(SignedImages& images, const VerifyAnswer& expected, Deadline deadline) {
+  const std::string before = images.read("images.lock");
+  const auto ran = images.lock({"--report", "json", "update", "--upgrade"}, deadline);
+  EXPECT_EQ(test::answer_of(ran), expected) << "of the update";
+  EXPECT_EQ(images.read("images.lock"), before);
+}
+
+void run(const std::vector<Row>& rows, SignedImages& images, Deadline deadline = {}) {
+  ASSERT_EQ(images.lock({"update"}).status, 0);
+  for (const Row& row : rows) {
+    SCOPED_TRACE(row.name);
+    const auto forget = [&] { std::filesystem::remove_all(images.cache() / "content"); };
+    forget();
+    EXPECT_EQ(verify(images, deadline), (VerifyAnswer{0, {}})) << "the green sibling";
+    images.registry().set_faults({test::read_fault(boost::json::parse(row.fault).as_object())});
+    forget();
+    EXPECT_EQ(verify(images, deadline), row.expected);
+    forget();
+    update_keeps_the_lock(images, row.expected, deadline);
+    images.registry().set_faults({});
+  }
 }
 
 void run(const std::vector<Row>& rows, const test::Personality& personality) {
   SignedImages images(1, personality);
-  ASSERT_EQ(images.lock({"update"}).status, 0);
-  for (const Row& row : rows) {
-    SCOPED_TRACE(row.name);
-    std::filesystem::remove_all(images.cache() / "content");
-    EXPECT_EQ(verify(images), (VerifyAnswer{0, {}})) << "the green sibling";
-    std::filesystem::remove_all(images.cache() / "content");
-    images.registry().set_faults({test::read_fault(boost::json::parse(row.fault).as_object())});
-    EXPECT_EQ(verify(images), row.expected);
-    images.registry().set_faults({});
-  }
+  run(rows, images);
 }
 
 const std::vector<Row> kBlobs{
@@ -74,6 +91,50 @@ TEST(SignatureRegistry, WithTheFallbackTag) {
   };
   rows.insert(rows.end(), kBlobs.begin(), kBlobs.end());
   run(rows, {.referrers = false});
+}
+
+// What was pushed before the registry learnt the API lies under the tag alone: an empty list is not all there is.
+TEST(SignatureRegistry, AnEmptyListBesideAFallbackTag) {
+  const std::string empty =
+      R"({"match": {"kind": "referrers"}, "set": {"Content-Type": "application/vnd.oci.image.index.v1+json"}, )"
+      R"("body": "{\"schemaVersion\":2,\"mediaType\":\"application/vnd.oci.image.index.v1+json\",\"manifests\":[]}"})";
+  SignedImages both(1);
+  both.registry().change(
+      [](test::Content& content) { content.add_fallback_tag("acme/app-0", content.digest_of("acme/app-0")); });
+  run({{"an empty list by the API, and the signature under the tag, passes", empty, {0, {}}}}, both);
+  run({{"an empty list by the API, and nothing under the tag", empty, {1, "signer-lost"}}}, {});
+}
+
+// A byte now and then holds nobody up for longer than a request may take, and is no answer.
+TEST(SignatureRegistry, SlowAnswers) {
+  SignedImages images(1);
+  const auto drip = [](const std::string& match) {
+    return R"({"match": {)" + match + R"(}, "drip": 1, "drip-every-ms": 50})";
+  };
+  run({{"a bundle that drips", drip(R"("kind": "blob")"), {3, "signer-lost"}},
+       {"referrers that drip", drip(R"("kind": "referrers")"), {3, "signer-lost"}}},
+      images, std::chrono::milliseconds(400));
+}
+
+// Blobs lie in storage on another host, which answers 400 when credentials arrive there.
+TEST(SignatureRegistry, Redirects) {
+  const auto to = [](const std::string& where) {
+    return R"({"match": {"kind": "blob"}, "status": 307, "set": {"Location": ")" + where + R"("}})";
+  };
+  SignedImages images(1, test::load_personality("redirector"));
+  images.registry().change([](test::Content& content) { content.add_blob("acme/app-0", "what nobody signed"); });
+  run({{"a redirect to itself", to("${path}"), {3, "signer-lost"}},
+       {"a redirect to a file", to("file:///etc/passwd"), {3, "signer-lost"}},
+       {"a redirect to user information", to("http://ann:secret@127.0.0.2/x"), {3, "signer-lost"}},
+       {"a redirect to other bytes",
+        to("${other-url}/storage/acme/app-0/" + test::digest_text("what nobody signed")),
+        {1, "signature-invalid"}}},
+      images);
+  for (const auto& asked : images.registry().log()) {
+    if (asked.door != "registry") {
+      EXPECT_EQ(asked.authorization, "none") << asked.text();
+    }
+  }
 }
 
 TEST(SignatureRegistry, PagesAreReadToTheEnd) {
