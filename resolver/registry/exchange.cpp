@@ -16,6 +16,13 @@ constexpr std::size_t most_warnings = 64;
 
 std::string request_text(const HttpRequest& request) { return request.method + " " + request.url.redacted(); }
 
+// Storage behind a redirect is asked for a part as well: a signature in a URL does not cover the header. A server may
+// disregard it (RFC 9110 section 14.2).
+void ask_for_rest(HttpRequest& request, std::uint64_t received) {
+  std::erase_if(request.headers, [](const Header& header) { return header.name == "Range"; });
+  if (received > 0) request.headers.push_back({"Range", "bytes=" + std::to_string(received) + "-"});
+}
+
 std::string wait_text(std::chrono::milliseconds wait) {
   const auto seconds = std::chrono::ceil<std::chrono::seconds>(wait).count();
   if (seconds < 120) return std::to_string(seconds) + " s";
@@ -188,9 +195,10 @@ Error Exchange::closing_error(const Host& host, const ExchangeRequest& request, 
 }
 
 Exchange::Verdict Exchange::judge_failure(Host& host, const ExchangeRequest& request, const HttpFailure& failure,
-                                          int failures) {
-  Error error = failure.error;
-  error = while_doing(request_text(request.http), std::move(error)).error();
+                                          Attempt attempt) {
+  const Error error = while_doing(request_text(request.http), failure.error).error();
+  const Patience patience = decide_patience(configuration_->retry, attempt.failures, std::nullopt, spread());
+  const bool again = request.repeatable && patience.next == Patience::Next::retry;
   switch (failure.stage) {
     case HttpStage::name:
     case HttpStage::connect: {
@@ -210,18 +218,17 @@ Exchange::Verdict Exchange::judge_failure(Host& host, const ExchangeRequest& req
       close(host, dead);
       return {.error = std::move(dead)};
     }
-    case HttpStage::interrupted: {
-      const Patience patience = decide_patience(configuration_->retry, failures, std::nullopt, spread());
-      if (!request.repeatable || patience.next != Patience::Next::retry || !spend_retry(host)) {
-        return {.error = std::move(error)};
-      }
+    case HttpStage::interrupted:
+      if (!again || !spend_retry(host)) return {.error = error};
       note_transient(host, patience.wait);
       return {.retry = true};
-    }
     case HttpStage::deadline:
+      // What came is kept, so that another attempt has less to do; one in which nothing moved would be no better.
+      if (attempt.moved && again && spend_retry(host)) return {.retry = true};
       if (++host.deadlines >= most_deadlines) close(host, closing_error(host, request, error));
-      return {.error = std::move(error)};
-    default: return {.error = std::move(error)};
+      return {.error = error};
+    case HttpStage::run_deadline: return {.error = failure.error};  // the same for all that is still open
+    default: return {.error = error};
   }
 }
 
@@ -255,10 +262,11 @@ Exchange::Verdict Exchange::judge_status(Host& host, const ExchangeRequest& requ
   return {.retry = true};
 }
 
-Exchange::Verdict Exchange::judge(Host& host, const ExchangeRequest& request, const HttpResult& result, int failures) {
-  if (!result) return judge_failure(host, request, result.error(), failures);
+Exchange::Verdict Exchange::judge(Host& host, const ExchangeRequest& request, const HttpResult& result,
+                                  Attempt attempt) {
+  if (!result) return judge_failure(host, request, result.error(), attempt);
   note_answer(host, request, *result);
-  return judge_status(host, request, *result, failures);
+  return judge_status(host, request, *result, attempt.failures);
 }
 
 Task<Result<HttpAnswer>> Exchange::ask(ExchangeRequest request) {
@@ -275,8 +283,11 @@ Task<Result<HttpAnswer>> Exchange::ask(ExchangeRequest request) {
   for (int failures = 1;; ++failures) {
     Result<bool> entered = co_await enter(host, request);
     if (!entered) co_return std::unexpected(entered.error());
+    const std::uint64_t before = request.received ? request.received() : 0;
+    if (request.received) ask_for_rest(request.http, before);
     HttpResult result = co_await loop_->send(request.http);
-    const Verdict verdict = judge(host, request, result, failures);
+    const bool moved = request.received && request.received() > before;
+    const Verdict verdict = judge(host, request, result, {failures, moved});
     leave(host);
     if (verdict.retry) continue;
     if (verdict.error) co_return std::unexpected(*verdict.error);

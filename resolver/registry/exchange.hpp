@@ -19,6 +19,9 @@ struct ExchangeRequest {
   HttpRequest http;
   RequestKind kind = RequestKind::other;
   bool repeatable = true;  // false: a transient failure is final (a chunk of an upload)
+  // How many bytes of the answer are there from earlier attempts; where they are some, only the rest is asked for. May
+  // be empty: every attempt is for the whole.
+  std::function<std::uint64_t()> received;
   int connections = 8;     // of the host, over HTTP/1.1
   int streams = 100;       // of the host, over HTTP/2
   double requests_per_second = 0;
@@ -53,10 +56,14 @@ class Exchange {
 
   [[nodiscard]] static Error closing_error(const Host& host, const ExchangeRequest& request, Error error);
 
+  struct Attempt {
+    int failures = 1;    // this one included, if it is one
+    bool moved = false;  // some of the rest of an answer came
+  };
   struct Verdict;
-  [[nodiscard]] Verdict judge(Host& host, const ExchangeRequest& request, const HttpResult& result, int failures);
+  [[nodiscard]] Verdict judge(Host& host, const ExchangeRequest& request, const HttpResult& result, Attempt attempt);
   [[nodiscard]] Verdict judge_failure(Host& host, const ExchangeRequest& request, const HttpFailure& failure,
-                                      int failures);
+                                      Attempt attempt);
   [[nodiscard]] Verdict judge_status(Host& host, const ExchangeRequest& request, const HttpAnswer& answer,
                                      int failures);
   [[nodiscard]] bool spend_retry(Host& host);

@@ -200,8 +200,7 @@ ExchangeRequest Session::request_for(const Question& question, Url url, bool own
   }
   request.http.sink = question.sink;
   request.http.before_sink = question.before_sink;
-  // To storage as well: a signature in a URL does not cover it.
-  if (question.from > 0) request.http.headers.push_back({"Range", "bytes=" + std::to_string(question.from) + "-"});
+  request.received = question.received;
   request.http.url = std::move(url);
   return request;
 }

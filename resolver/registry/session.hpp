@@ -40,7 +40,7 @@ struct Question {
   std::size_t most_body = std::size_t{4} << 20;
   std::function<bool(BytesView)> sink;
   std::function<void(const HttpAnswer&)> before_sink;
-  std::uint64_t from = 0;  // not 0: only the bytes from there on, which a server may disregard (RFC 9110 section 14.2)
+  std::function<std::uint64_t()> received;  // see ExchangeRequest; may be empty
   std::chrono::milliseconds deadline{30'000};
   std::chrono::seconds silence{0};
   std::string actions = "pull";

@@ -84,9 +84,10 @@ ConformanceCase::ConformanceCase(const std::filesystem::path& case_file, std::fi
     : scratch_(std::move(scratch)) {
   const json::value text = load_json(case_file.string());
   const json::object& all = text.as_object();
-  check_members(all, {"shows", "topic", "registries", "client", "steps"}, "a case");
+  check_members(all, {"shows", "topic", "registries", "client", "steps", "program"}, "a case");
   client_ = member_object(all, "client");
   steps_ = member_array(all, "steps");
+  if (all.contains("program")) program_ = member_array(all, "program");
   if (all.contains("registries")) {
     for (const auto& [name, description] : all.at("registries").as_object()) {
       start(std::string(name), description.as_object());
@@ -251,6 +252,28 @@ std::string ConformanceCase::expand(std::string_view text) const {
     }
     return std::nullopt;
   });
+}
+
+std::vector<std::string> ConformanceCase::texts_of(const json::object& step, std::string_view question) const {
+  std::vector<std::string> texts;
+  for (std::int64_t i = 1; i <= number_or(step, "many", 1); ++i) {
+    for (const json::value& text : member_array(step, question)) {
+      std::string one = expand(std::string(text.as_string()));
+      if (const std::size_t at = one.find('#'); at != std::string::npos) one.replace(at, 1, std::to_string(i));
+      texts.push_back(std::move(one));
+    }
+  }
+  return texts;
+}
+
+std::vector<std::string> ConformanceCase::images() const {
+  std::vector<std::string> all;
+  for (const json::value& step : steps_) {
+    for (const char* question : {"resolve", "manifests", "presence", "referrers"}) {
+      for (std::string& text : texts_of(step.as_object(), question)) all.push_back(std::move(text));
+    }
+  }
+  return all;
 }
 
 std::string ConformanceCase::name_again(std::string text) const {

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,6 +28,12 @@ class ConformanceCase {
 
   [[nodiscard]] const boost::json::array& steps() const { return steps_; }
   [[nodiscard]] registry::RegistryConfiguration client() const;
+  // What is done with the program, where the case says it itself; else nullptr.
+  [[nodiscard]] const boost::json::array* program() const { return program_ ? &*program_ : nullptr; }
+  // Every image that a step asks for by name.
+  [[nodiscard]] std::vector<std::string> images() const;
+  // The texts of a step's question, with the numbers of `many` in them.
+  [[nodiscard]] std::vector<std::string> texts_of(const boost::json::object& step, std::string_view question) const;
 
   // Replaces `${main}`, `${app}`, `${base64:…}` and the like by what they are in this run …
   [[nodiscard]] std::string expand(std::string_view text) const;
@@ -52,6 +59,7 @@ class ConformanceCase {
   Identity client_identity_ = authority_.issue({"client.test"});
   boost::json::object client_;
   boost::json::array steps_;
+  std::optional<boost::json::array> program_;
   std::map<std::string, std::unique_ptr<ScriptedRegistry>> registries_;
   std::map<std::string, std::unique_ptr<Http2Front>> fronts_;   // before some of them
   std::map<std::string, std::unique_ptr<DelayProxy>> proxies_;  // before those

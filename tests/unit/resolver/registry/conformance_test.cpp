@@ -11,6 +11,7 @@
 #include "resolver/registry/client.hpp"
 #include "tests/support/golden.hpp"
 #include "tests/unit/resolver/registry/conformance_case.hpp"
+#include "tests/unit/resolver/registry/conformance_program.hpp"
 
 namespace lock::test {
 namespace {
@@ -176,15 +177,7 @@ class CaseRun {
   }
 
   void ask(std::string_view what, const json::object& step) {
-    std::vector<std::string> texts;
-    const std::int64_t many = step.contains("many") ? step.at("many").as_int64() : 1;
-    for (std::int64_t i = 1; i <= many; ++i) {
-      for (const json::value& text : step.at(what).as_array()) {
-        std::string one = case_.expand(std::string(text.as_string()));
-        if (const std::size_t at = one.find('#'); at != std::string::npos) one.replace(at, 1, std::to_string(i));
-        texts.push_back(one);
-      }
-    }
+    const std::vector<std::string> texts = case_.texts_of(step, what);
     std::vector<Reference> references;
     for (const std::string& text : texts) {
       auto reference = Reference::parse(text);
@@ -255,6 +248,19 @@ TEST_P(RegistryConformance, AnswersAsExpected) {
   });
   EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(60)) << "no case may hang";
   expect_golden(case_folder("registry", GetParam()) / "expected.txt", actual);
+}
+
+TEST_P(RegistryConformance, ProgramEndsAsExpected) {
+  const std::filesystem::path folder = case_folder("registry", GetParam());
+  if (const auto why = ConformanceCase::skip_reason(folder / "case.json")) GTEST_SKIP() << *why;
+  const TemporaryFolder scratch;
+  const PathBefore path(scratch.path() / "bin");
+  const std::string actual = run_program(folder / "case.json", scratch.path());
+  if (actual.empty()) {
+    EXPECT_FALSE(std::filesystem::exists(folder / "program.txt"));
+    return;
+  }
+  expect_golden(folder / "program.txt", actual);
 }
 
 // CASES.md is made of what the cases say about themselves.
