@@ -53,8 +53,14 @@ registry::RegistrySettings to_registry(const settings::Registry& from, const fs:
   registry::RegistrySettings to;
   to.plain_http = from.plain_http;
   to.ca_file = in_root(root, from.ca).string();
+  to.certificate_file = in_root(root, from.client_certificate).string();
+  to.key_file = in_root(root, from.client_key).string();
   to.layout = in_root(root, from.layout);
   to.layout_name = from.layout;
+  to.realm_host = from.realm_host;
+  to.connections = from.connections.value_or(to.connections);
+  to.streams = from.streams.value_or(to.streams);
+  to.requests_per_second = from.requests_per_second.value_or(0);
   for (const auto& mirror : from.mirrors) {
     to.mirrors.push_back({mirror.host, mirror.prefix, mirror.resolve, mirror.authoritative});
   }
@@ -99,8 +105,10 @@ registry::RegistryConfiguration configure(const ops::Workspace& workspace, const
   };
   out.offline = session.offline;
   out.request_deadline = session.request_deadline.value_or(out.request_deadline);
+  out.http.run_deadline = session.deadline;
   for (const auto& [name, settings] : workspace.registries) {
-    out.registries.emplace(name, to_registry(settings, workspace.root));
+    const auto entry = out.registries.emplace(name, to_registry(settings, workspace.root)).first;
+    out.http.connections_per_host = std::max<long>(out.http.connections_per_host, entry->second.connections);
   }
   return out;
 }

@@ -13,6 +13,7 @@ constexpr std::string_view kGlobalOptions =
     "  --config FILE           read FILE instead of the scope's images.toml\n"
     "  --report FORMAT[=FILE]  text or json, to FILE or standard output; may be repeated\n"
     "  --color WHEN            auto, always or never\n"
+    "  --timeout DURATION      ask registries no longer than this (90s, 10m, 2h)\n"
     "  -q, --quiet             no progress and no summary on standard error\n"
     "  -v, --verbose           say what was asked of whom\n"
     "  -h, --help              show help\n"

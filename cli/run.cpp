@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "cli/help.hpp"
+#include "resolver/base/duration.hpp"
 #include "resolver/base/file.hpp"
 #include "resolver/base/text.hpp"
 
@@ -14,7 +15,7 @@ namespace {
 namespace options = boost::program_options;
 
 // Options that take a value, wherever they stand; needed to find the command among the arguments.
-constexpr std::array<std::string_view, 4> kGlobalWithValue = {"-C", "--config", "--report", "--color"};
+constexpr std::array<std::string_view, 5> kGlobalWithValue = {"-C", "--config", "--report", "--color", "--timeout"};
 
 // The index of the first argument that is no option and no option's value.
 std::optional<std::size_t> find_command_word(const std::vector<std::string>& arguments) {
@@ -38,6 +39,8 @@ options::options_description describe_global(GlobalOptions& global) {
   add("color", options::value(&global.color)->value_name("WHEN"), "auto, always or never");
   add("quiet,q", options::bool_switch(&global.quiet), "no progress and no summary on standard error");
   add("verbose,v", options::bool_switch(&global.verbose), "say what was asked of whom");
+  add("timeout", options::value(&global.timeout)->value_name("DURATION"),
+      "ask registries no longer than this (90s, 10m, 2h); what is open then is undetermined");
   add("help,h", "show help");
   return description;
 }
@@ -151,6 +154,7 @@ int report_error(const Error& error, Session& session) {
 }  // namespace
 
 int run(const std::vector<std::string>& arguments, Session& session) {
+  const auto started = std::chrono::steady_clock::now();
   std::vector<std::string> words = arguments;
   const auto at = find_command_word(words);
   if (std::ranges::find(words, "--version") != words.end()) {
@@ -190,6 +194,18 @@ int run(const std::vector<std::string>& arguments, Session& session) {
   }
   if (session.global.color != "auto" && session.global.color != "always" && session.global.color != "never") {
     return report_error(Error{ErrorKind::usage, "--color takes auto, always or never", {}, "", {}}, session);
+  }
+  if (!session.global.timeout.empty()) {
+    const auto most = base::parse_duration(session.global.timeout);
+    if (!most) {
+      return report_error(Error{ErrorKind::usage,
+                                "--timeout takes a duration, not '" + base::harmless(session.global.timeout, 40) + "'",
+                                {},
+                                "a whole number with s, m, h or d behind it: --timeout 10m",
+                                {}},
+                          session);
+    }
+    session.deadline = started + *most;
   }
   const auto destinations = read_destinations(session.global, *command);
   if (!destinations) return report_error(destinations.error(), session);

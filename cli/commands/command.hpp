@@ -43,6 +43,7 @@ struct GlobalOptions {
   std::string color = "auto";
   bool quiet = false;
   bool verbose = false;
+  std::string timeout;  // "90s"; empty: none
 };
 
 // The streams and what lies behind them. Data goes to `out`, all else to `err`.
@@ -59,6 +60,8 @@ struct Session {
   GlobalOptions global;
   Streams streams;
   std::chrono::sys_seconds now;
+  // After it no registry is asked any more (--timeout).
+  std::optional<std::chrono::steady_clock::time_point> deadline = std::nullopt;
   // At most one a run; it stays open until the session ends, so that -v can tell what was asked of whom.
   std::function<Result<image::Registry*>(const ops::Workspace&, const Session&)> open_registry;
   // Copies with what `open_registry` would read; instead of it, and at most one a run too.

@@ -48,10 +48,17 @@ constexpr auto kPlatforms = std::to_array<Key>({
 
 constexpr auto kRegistry = std::to_array<Key>({
     {"ca", Shape::text, false, "PEM file with the certificate authorities of the registry"},
+    {"client-certificate", Shape::text, false, "PEM file with the certificate that is shown to it"},
+    {"client-key", Shape::text, false, "PEM file with the key of `client-certificate`"},
+    {"connections", Shape::count, false, "Requests at once over HTTP/1.1; default: 8"},
     {"layout", Shape::text, false,
      "OCI image layout (a folder, or a tar archive as docker save writes it) that stands in for the registry"},
     {"mirrors", Shape::mirrors, false, "Hosts that serve its digests, asked in this order"},
     {"plain-http", Shape::boolean, false, "Speak HTTP without TLS to it"},
+    {"realm-host", Shape::text, false,
+     "host[:port] that alone is asked for its tokens; default: where it sends for them"},
+    {"requests-per-second", Shape::count, false, "No more requests than so many; default: no limit"},
+    {"streams", Shape::count, false, "Requests at once over HTTP/2; default: 100"},
 });
 
 constexpr auto kRule = std::to_array<Key>({

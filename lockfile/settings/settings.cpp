@@ -101,17 +101,42 @@ class Reader {
       for (const toml::node& node : *mirrors) read_mirror(*node.as_table(), registry.mirrors);
     }
     registry.ca = path_of(table, "ca");
+    registry.client_certificate = path_of(table, "client-certificate");
+    registry.client_key = path_of(table, "client-key");
     registry.layout = path_of(table, "layout");
     registry.plain_http = table["plain-http"].value<bool>();
-    if (!registry.layout.empty() && (!registry.mirrors.empty() || !registry.ca.empty() || registry.plain_http)) {
+    registry.connections = table["connections"].value<int>();
+    registry.streams = table["streams"].value<int>();
+    registry.requests_per_second = table["requests-per-second"].value<int>();
+    read_realm_host(table, registry);
+    if (!registry.layout.empty() && table.size() > 1) {
       report(source_.place(*table.get("layout")),
              "a layout stands in for the registry, so nothing else can be said of it",
-             "remove `ca`, `mirrors` and `plain-http`, or `layout`");
+             "remove the other keys of this registry, or `layout`");
     }
-    if (!registry.ca.empty() && registry.plain_http == true) {
-      report(source_.place(*table.get("ca")), "`plain-http` speaks without TLS, so `ca` would not be used");
-    }
+    check_tls(table, registry);
     settings_.registries.emplace(registry.name, std::move(registry));
+  }
+
+  void check_tls(const toml::table& table, const Registry& registry) {
+    for (const char* name : {"ca", "client-certificate", "client-key"}) {
+      if (!table.contains(name) || registry.plain_http != true) continue;
+      report(source_.place(*table.get(name)),
+             "`plain-http` speaks without TLS, so `" + std::string(name) + "` would not be used");
+    }
+    if (table.contains("client-certificate") == table.contains("client-key")) return;
+    const char* alone = table.contains("client-key") ? "client-key" : "client-certificate";
+    report(source_.place(*table.get(alone)), "a client certificate and its key belong together",
+           "name both, `client-certificate` and `client-key`");
+  }
+
+  void read_realm_host(const toml::table& table, Registry& registry) {
+    if (!table.contains("realm-host")) return;
+    registry.realm_host = text_of(table, "realm-host");
+    const auto parsed = image::Reference::parse(registry.realm_host + "/x");
+    if (parsed && parsed->repository().registry == registry.realm_host) return;
+    report(source_.place(*table.get("realm-host")),
+           "'" + base::harmless(registry.realm_host, 80) + "' is not host[:port]", "as in \"auth.example.com\"");
   }
 
   void read_mirror(const toml::table& table, std::vector<Mirror>& mirrors) {

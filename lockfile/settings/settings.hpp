@@ -33,9 +33,15 @@ struct Mirror {
 struct Registry {
   std::string name;  // "docker.io", "localhost:5000"
   std::vector<Mirror> mirrors;
-  std::string ca;      // relative to the root of the run, or absolute; empty: none
+  std::string ca;                  // relative to the root of the run, or absolute; empty: none
+  std::string client_certificate;  // the same; with its key, or both empty
+  std::string client_key;
   std::string layout;  // the same
   std::optional<bool> plain_http;
+  std::string realm_host;  // host[:port]; empty: any
+  std::optional<int> connections;
+  std::optional<int> streams;
+  std::optional<int> requests_per_second;
   Place place;
 };
 

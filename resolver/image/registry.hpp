@@ -40,10 +40,12 @@ enum class Presence : std::uint8_t {
 };
 
 // A subject's referrers: everything that names it, from the referrers API or the fallback tag, descriptors not
-// filtered. `proven_absent` only as registries.md decision 7 has it. An undetermined answer is the Error.
+// filtered. `proven_absent` only as registries.md decision 7 has it. `unread` is why one of the two places could not be
+// read though the other had some: those count, and there may be more. Nothing found and a place unread is the Error.
 struct Referrers {
   bool proven_absent = false;
   std::vector<Descriptor> manifests;
+  std::optional<Error> unread = std::nullopt;
 };
 
 // A manifest that said something about a subject when its places were last listed: a referrer, or what a companion tag

@@ -84,23 +84,34 @@ void Cache::keep(const image::VerifiedBytes& bytes) const {
   static_cast<void>(keep_file(path, bytes.bytes()));
 }
 
-std::optional<image::Resolution> Cache::find_tag(const image::Reference& reference, std::int64_t now,
-                                                 std::int64_t life) const {
-  if (folder_.empty() || life <= 0) return std::nullopt;
+std::optional<Cache::KeptTag> Cache::read_tag(const image::Reference& reference) const {
+  if (folder_.empty()) return std::nullopt;
   auto text = base::read_file(tag_path(reference), 16 * 1024);
   if (!text) return std::nullopt;
   auto value = base::parse_json(*text, "a cached tag");
   const boost::json::object* object = value ? value->if_object() : nullptr;
   if (object == nullptr || base::find_string(*object, "reference") != reference.canonical()) return std::nullopt;
   const auto time = base::find_unsigned(*object, "time");
-  if (!time || *time > static_cast<std::uint64_t>(now) ||
-      static_cast<std::uint64_t>(now) - *time > static_cast<std::uint64_t>(life)) {
+  auto digest = image::Digest::parse(base::find_string(*object, "digest").value_or(""));
+  if (!time || !digest) return std::nullopt;
+  return KeptTag{{std::move(*digest), std::string(base::find_string(*object, "mediaType").value_or("")), std::nullopt},
+                 *time};
+}
+
+std::optional<image::Resolution> Cache::find_tag(const image::Reference& reference, std::int64_t now,
+                                                 std::int64_t life) const {
+  if (life <= 0) return std::nullopt;
+  auto kept = read_tag(reference);
+  if (!kept || kept->time > static_cast<std::uint64_t>(now) ||
+      static_cast<std::uint64_t>(now) - kept->time > static_cast<std::uint64_t>(life)) {
     return std::nullopt;
   }
-  auto digest = image::Digest::parse(base::find_string(*object, "digest").value_or(""));
-  if (!digest) return std::nullopt;
-  return image::Resolution{std::move(*digest), std::string(base::find_string(*object, "mediaType").value_or("")),
-                           std::nullopt};
+  return std::move(kept->resolution);
+}
+
+std::optional<image::Digest> Cache::last_of_tag(const image::Reference& reference) const {
+  const auto kept = read_tag(reference);
+  return kept ? std::optional(kept->resolution.digest) : std::nullopt;
 }
 
 std::filesystem::path Cache::realm_path(const std::string& registry) const {

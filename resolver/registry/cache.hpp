@@ -5,7 +5,8 @@
 //   realms/<hash of the registry>    where it sent for tokens
 //   listings/<hash of the subject>   digests of what was attached to an image; says where to look when nobody can be
 //                                    asked, proves nothing
-//   tags/<hash of the reference>     what a tag named and when, for a short life; serves speed, decides nothing
+//   tags/<hash of the reference>     what a tag named and when: for a short life an answer, then what to ask about;
+//                                    serves speed, decides nothing
 //
 // Absence is never kept. The folder is made with mode 0700, files are written beside their place and renamed. A cache
 // that cannot be written is no error: the answer is there all the same.
@@ -34,6 +35,8 @@ class Cache {
 
   [[nodiscard]] std::optional<image::Resolution> find_tag(const image::Reference& reference, std::int64_t now,
                                                           std::int64_t life) const;
+  // What it was when it was last written down, however long ago: something to ask about, and no answer.
+  [[nodiscard]] std::optional<image::Digest> last_of_tag(const image::Reference& reference) const;
   // The Bearer challenge that a registry last sent: a hint that saves one round trip and says nothing about trust.
   [[nodiscard]] std::optional<Challenge> find_challenge(const std::string& registry) const;
   void keep_challenge(const std::string& registry, const Challenge& challenge) const;
@@ -45,6 +48,11 @@ class Cache {
   void keep_listing(const image::Reference& subject, std::span<const image::Attachment> listed) const;
 
  private:
+  struct KeptTag {
+    image::Resolution resolution;
+    std::uint64_t time = 0;
+  };
+  [[nodiscard]] std::optional<KeptTag> read_tag(const image::Reference& reference) const;
   [[nodiscard]] std::filesystem::path content_path(const image::Digest& digest) const;
   [[nodiscard]] std::filesystem::path tag_path(const image::Reference& reference) const;
   [[nodiscard]] std::filesystem::path realm_path(const std::string& registry) const;

@@ -55,6 +55,7 @@ struct RegistryConfiguration {
   RetryLimits retry;
   std::chrono::milliseconds request_deadline{30'000};
   std::chrono::milliseconds helper_deadline{20'000};
+  std::chrono::seconds tokens_renewed_early{5};
   std::size_t questions_at_once = 1024;
   std::uint64_t upload_chunk = std::uint64_t{16} << 20;  // so much of a blob is sent again at most after a failure
   std::function<std::int64_t()> now;                     // seconds since 1970, UTC; must be set

@@ -337,13 +337,14 @@ Task<Result<bool>> ImageCopier::put_again(Reference reference) {
 
 Task<Result<bool>> ImageCopier::copy_referrers(Reference subject, std::vector<Digest>& found) {
   Result<image::Referrers> referrers = co_await source_->referrers(subject);
-  if (!referrers) co_return std::unexpected(referrers.error());
+  if (!referrers) co_return while_doing("asking for the referrers of " + subject.canonical(), referrers.error());
   std::vector<Task<Result<bool>>> tasks;
   for (const Descriptor& one : referrers->manifests) tasks.push_back(copy_tree(subject.by_digest(one.digest), 1));
   Task<std::vector<Result<bool>>> together = all_of(std::move(tasks));
   std::vector<Result<bool>> results = co_await together;
+  if (referrers->unread) results.emplace_back(std::unexpected(*referrers->unread));
   std::vector<Descriptor> linked;
-  for (std::size_t i = 0; i < results.size(); ++i) {
+  for (std::size_t i = 0; i < referrers->manifests.size(); ++i) {
     if (!results[i]) continue;
     const Digest& digest = referrers->manifests[i].digest;
     const Tree& tree = *trees_.at(key_of(subject.by_digest(digest)));

@@ -77,6 +77,7 @@ Result<CredentialFile> parse_credential_file(std::string_view text, std::string 
   if (!value) {
     Error error = value.error();
     error.kind = ErrorKind::configuration;
+    if (error.place) error.message.insert(0, file.name + " ");
     return std::unexpected(std::move(error));
   }
   if (!value->is_object()) return wrong(file.name, "is not a JSON object");
@@ -100,6 +101,17 @@ std::string host_of_key(std::string_view key) {
 }
 
 bool same_registry(std::string_view a, std::string_view b) { return a == b || (is_hub(a) && is_hub(b)); }
+
+bool is_near_miss(std::string_view key, std::string_view registry) {
+  const std::string host = host_of_key(key);
+  const auto without_port = [](std::string_view name) {
+    return name.ends_with(']') ? name : name.substr(0, name.rfind(':'));
+  };
+  if (same_registry(host, registry) || without_port(host) == without_port(registry)) return true;
+  const bool address = !std::ranges::any_of(registry, [](char c) { return c >= 'g' && c <= 'z'; });
+  const std::array<std::string_view, 1> meant{registry};
+  return !address && base::near_name(host, meant).has_value();
+}
 
 const Credential* find_entry(const CredentialFile& file, std::string_view registry, std::string_view path) {
   const auto entry = [&](const std::string& key) -> const Credential* {

@@ -48,6 +48,10 @@ struct CredentialFile {
 // Whether two registry hosts are the same one: equal, or both names of Docker Hub. Never by prefix or suffix.
 [[nodiscard]] bool same_registry(std::string_view a, std::string_view b);
 
+// Whether a key that is not for this registry may have been meant for it: another port or none, one namespace or a
+// wildcard of it, or a slip of the fingers. For a hint; nothing is looked up by it.
+[[nodiscard]] bool is_near_miss(std::string_view key, std::string_view registry);
+
 // The entry of `auths` for a repository, or nullptr. `path` is the repository without its registry.
 [[nodiscard]] const Credential* find_entry(const CredentialFile& file, std::string_view registry,
                                            std::string_view path);

@@ -25,6 +25,10 @@ base::ProcessRequest helper_request(const RegistryConfiguration& configuration, 
   request.arguments = {program, "get"};
   request.input = server;
   request.time_limit = configuration.helper_deadline;
+  if (configuration.http.run_deadline) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(*configuration.http.run_deadline - Clock::now());
+    request.time_limit = std::clamp(left, std::chrono::milliseconds(1), configuration.helper_deadline);
+  }
   request.most_output = std::size_t{1} << 20;
   for (const auto& [name, value] : configuration.environment) request.set.emplace_back(name, value);
   return request;
@@ -75,7 +79,7 @@ Result<bool> Credentials::read_files() {
   const std::string inline_config = variable(configuration_->environment, "DOCKER_AUTH_CONFIG");
   if (!inline_config.empty()) {
     auto file = parse_credential_file(inline_config, "DOCKER_AUTH_CONFIG", KeyStyle::docker);
-    if (!file) return std::unexpected(file.error());
+    if (!file) return while_doing("reading credentials", file.error());
     files_.push_back(std::move(*file));
   }
   for (const CredentialPlace& place : credential_places(configuration_->environment, configuration_->user_id)) {
@@ -148,6 +152,18 @@ Task<Result<std::optional<Credential>>> Credentials::find(std::string registry, 
   }
   if (credential) statistics_->credentials.insert(registry + ": " + credential->source);
   co_return credential;
+}
+
+std::string Credentials::near_misses(std::string_view registry) const {
+  std::string text;
+  const auto look_at = [&](const CredentialFile& file, const std::string& key) {
+    if (is_near_miss(key, registry)) text += "; a login stands in " + file.name + " under " + base::harmless(key, 200);
+  };
+  for (const CredentialFile& file : files_) {
+    for (const auto& [key, credential] : file.auths) look_at(file, key);
+    for (const auto& [key, helper] : file.helpers) look_at(file, key);
+  }
+  return text;
 }
 
 std::string variable_suffix(std::string_view registry) {

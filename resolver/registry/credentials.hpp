@@ -33,6 +33,9 @@ class Credentials {
 
   // Nothing: anonymous. `registry` is a canonical host, `path` the repository at it.
   [[nodiscard]] Task<Result<std::optional<Credential>>> find(std::string registry, std::string path);
+  // "; a login stands in FILE under …" for keys of the files read so far that are nearly this registry's name: another
+  // port, one namespace only, a slip of the fingers. Empty: none. Nobody is asked with them.
+  [[nodiscard]] std::string near_misses(std::string_view registry) const;
 
  private:
   struct HelperRun;

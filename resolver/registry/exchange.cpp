@@ -185,8 +185,8 @@ bool Exchange::spend_retry(Host& host) {
   return true;
 }
 
-// What others are told who are not asked any more: the registry's words, without the URL that was not theirs. The same
-// for all, so that it is one cause.
+// What all are told whose questions a closed host leaves open: the registry's words, without the URL of one of them, so
+// that it is one cause.
 Error Exchange::closing_error(const Host& host, const ExchangeRequest& request, Error error) {
   const std::string first = request_text(request.http) + ": ";
   if (error.message.starts_with(first)) error.message = error.message.substr(first.size());
@@ -238,8 +238,8 @@ Exchange::Verdict Exchange::judge_status(Host& host, const ExchangeRequest& requ
   if (answer.status == 429 && is_pull_quota(answer.body, answer.headers.first("ratelimit-remaining"))) {
     Error error = answer_error(request.http.method, request.http.url, answer,
                                "the pull quota of this registry is used up: wait, sign in, or configure a mirror");
-    host.quota_closed = closing_error(host, request, error);
-    return {.error = std::move(error)};
+    if (!host.quota_closed) host.quota_closed = closing_error(host, request, std::move(error));
+    return {.error = host.quota_closed};
   }
   std::optional<std::chrono::milliseconds> asked;
   if (answer.headers.has("retry-after")) {
@@ -249,8 +249,8 @@ Exchange::Verdict Exchange::judge_status(Host& host, const ExchangeRequest& requ
   if (patience.next == Patience::Next::close_host) {
     Error error = answer_error(request.http.method, request.http.url, answer,
                                "it asks to be left alone for " + wait_text(patience.wait) + ": run again after that");
-    close(host, closing_error(host, request, error));
-    return {.error = std::move(error)};
+    close(host, closing_error(host, request, std::move(error)));
+    return {.error = host.closed};
   }
   if (!request.repeatable || patience.next == Patience::Next::give_up || !spend_retry(host)) {
     Error error = answer_error(request.http.method, request.http.url, answer);
@@ -297,10 +297,11 @@ Task<Result<HttpAnswer>> Exchange::ask(ExchangeRequest request) {
 }
 
 std::string status_text(int status) {
-  static constexpr std::array<std::pair<int, std::string_view>, 24> phrases{{
+  static constexpr std::array<std::pair<int, std::string_view>, 25> phrases{{
       {301, "Moved Permanently"},
       {302, "Found"},
       {303, "See Other"},
+      {304, "Not Modified"},
       {307, "Temporary Redirect"},
       {308, "Permanent Redirect"},
       {400, "Bad Request"},
@@ -327,6 +328,13 @@ std::string status_text(int status) {
   std::string text = std::to_string(status);
   if (found != phrases.end()) text.append(" ").append(found->second);
   return text;
+}
+
+Error refusal_of(const Url& url, const HttpAnswer& answer, std::string hint) {
+  std::string message = url.origin() + " refuses: " + status_text(answer.status);
+  const ErrorBody body = parse_error_body(answer.body, answer.headers.first("content-type"));
+  if (!body.text.empty()) message += ": " + body.text;
+  return Error{ErrorKind::refused, std::move(message), std::nullopt, std::move(hint), nullptr};
 }
 
 Error answer_error(std::string_view method, const Url& url, const HttpAnswer& answer, std::string hint) {

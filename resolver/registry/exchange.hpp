@@ -22,8 +22,8 @@ struct ExchangeRequest {
   // How many bytes of the answer are there from earlier attempts; where they are some, only the rest is asked for. May
   // be empty: every attempt is for the whole.
   std::function<std::uint64_t()> received;
-  int connections = 8;     // of the host, over HTTP/1.1
-  int streams = 100;       // of the host, over HTTP/2
+  int connections = 8;  // of the host, over HTTP/1.1
+  int streams = 100;    // of the host, over HTTP/2
   double requests_per_second = 0;
 };
 
@@ -79,6 +79,9 @@ class Exchange {
 // status means: 401 and 403 refused, 404 absent, 408, 429 and 5xx unreachable, others unsupported.
 [[nodiscard]] Error answer_error(std::string_view method, const Url& url, const HttpAnswer& answer,
                                  std::string hint = {});
+// `https://host refuses: 403 Forbidden: DENIED: …`, of kind `refused`: without the path, so that it is one cause for
+// all that is asked there.
+[[nodiscard]] Error refusal_of(const Url& url, const HttpAnswer& answer, std::string hint = {});
 [[nodiscard]] std::string status_text(int status);
 
 }  // namespace lock::registry

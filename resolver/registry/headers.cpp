@@ -228,7 +228,7 @@ std::optional<std::chrono::milliseconds> parse_retry_after(std::string_view text
   return std::chrono::milliseconds(std::min(*date - now, most) * 1000);
 }
 
-std::optional<std::uint64_t> part_begins(std::string_view content_range, std::uint64_t size) {
+std::optional<std::uint64_t> part_begins(std::string_view content_range, std::optional<std::uint64_t> size) {
   constexpr std::string_view unit = "bytes ";
   content_range = base::trim(content_range);
   if (!content_range.starts_with(unit)) return std::nullopt;
@@ -239,8 +239,12 @@ std::optional<std::uint64_t> part_begins(std::string_view content_range, std::ui
   const auto begin = base::parse_decimal(content_range.substr(0, dash));
   const auto last = base::parse_decimal(content_range.substr(dash + 1, slash - dash - 1));
   const std::string_view whole = content_range.substr(slash + 1);
-  if (!begin || !last || *begin > *last || *last >= size || *last + 1 != size) return std::nullopt;
-  if (whole != "*" && base::parse_decimal(whole) != size) return std::nullopt;
+  if (whole != "*") {
+    const auto stated = base::parse_decimal(whole);
+    if (!stated || stated != size.value_or(*stated)) return std::nullopt;
+    size = stated;
+  }
+  if (!begin || !last || !size || *begin > *last || *last >= *size || *last + 1 != *size) return std::nullopt;
   return begin;
 }
 

@@ -50,8 +50,9 @@ class Headers {
 [[nodiscard]] std::optional<std::chrono::milliseconds> parse_retry_after(std::string_view text, std::int64_t now);
 
 // Where the part of a 206 answer begins: N of `bytes N-M/SIZE` or `bytes N-M/*` (RFC 9110 section 14.4), when it goes
-// to the end of what has `size` bytes.
-[[nodiscard]] std::optional<std::uint64_t> part_begins(std::string_view content_range, std::uint64_t size);
+// to the end of what has `size` bytes, or where that is not known to the end that it states.
+[[nodiscard]] std::optional<std::uint64_t> part_begins(std::string_view content_range,
+                                                       std::optional<std::uint64_t> size);
 
 // Whether a text is a token68 (RFC 9110 section 11.2), the only form in which a token reaches a request header.
 [[nodiscard]] bool is_token68(std::string_view text);

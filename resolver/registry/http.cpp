@@ -14,6 +14,7 @@
 #include <thread>
 #include <utility>
 
+#include "resolver/base/file.hpp"
 #include "resolver/registry/transfer.hpp"
 
 namespace lock::registry {
@@ -30,24 +31,35 @@ bool ends_all_unsent(HttpStage stage) {
   return stage == HttpStage::name || stage == HttpStage::connect || stage == HttpStage::tls;
 }
 
-// Certificate authorities as a file of this process alone. As a text, libcurl would copy and compare them for every
-// request, which costs more than all the rest of it when they are the 220 KB of a system's bundle.
-struct AuthorityFile {
-  std::string text;
-  base::Descriptor file;
-  std::string path;  // empty: there is no /proc here
-};
+// So much text holds more authorities than a company has of its own: reading it for each connection takes longer than
+// the handshake.
+constexpr std::size_t large_bundle = std::size_t{64} << 10;
+constexpr std::size_t most_bundle = std::size_t{8} << 20;
 
-AuthorityFile authority_file(const std::string& text) {
-  AuthorityFile made{text, base::Descriptor(memfd_create("authorities", MFD_CLOEXEC)), {}};
-  std::string path = "/proc/self/fd/" + std::to_string(made.file.number());
-  const auto size = static_cast<ssize_t>(text.size());
-  const bool whole = made.file.number() >= 0 && write(made.file.number(), text.data(), text.size()) == size;
-  if (whole && access(path.c_str(), R_OK) == 0) made.path = std::move(path);
-  return made;
+std::string system_bundle() {
+  const char* path = curl_version_info(CURLVERSION_NOW)->cainfo;
+  if (path == nullptr) return {};
+  return base::read_file(path, most_bundle).value_or(std::string());
 }
 
 }  // namespace
+
+// A large bundle is completed with the system's, so that it stands alone: beside a folder of certificates libcurl would
+// read it anew for each connection.
+HttpLoop::AuthorityFile::AuthorityFile(const std::string& authorities)
+    : text(authorities), file(memfd_create("authorities", MFD_CLOEXEC)) {
+  std::string all = text;
+  if (all.size() >= large_bundle) {
+    const std::string system = system_bundle();
+    stands_alone = !system.empty();
+    all += system;
+  }
+  std::string name = "/proc/self/fd/" + std::to_string(file.number());
+  const auto size = static_cast<ssize_t>(all.size());
+  const bool whole = file.number() >= 0 && write(file.number(), all.data(), all.size()) == size;
+  if (whole && access(name.c_str(), R_OK) == 0) path = std::move(name);
+  stands_alone = stands_alone && !path.empty();
+}
 
 struct HttpLoop::State {
   CURLM* multi = nullptr;
@@ -93,19 +105,18 @@ std::unique_ptr<HttpLoop::Transfer> HttpLoop::take_transfer() {
   return transfer;
 }
 
-const std::string& HttpLoop::authorities_of(const HttpRequest& request) {
-  static const std::string none;
-  if (request.tls == nullptr || request.tls->authorities.empty()) return none;
+const HttpLoop::AuthorityFile* HttpLoop::authorities_of(const HttpRequest& request) {
+  if (request.tls == nullptr || request.tls->authorities.empty()) return nullptr;
   const auto [entry, added] = state_->authorities.try_emplace(request.tls, nullptr);
-  if (!added) return entry->second->path;
+  if (!added) return entry->second;
   const std::string& text = request.tls->authorities;
   auto file = std::ranges::find(state_->authority_files, text, &AuthorityFile::text);
   if (file == state_->authority_files.end()) {
-    state_->authority_files.push_back(authority_file(text));
+    state_->authority_files.emplace_back(text);
     file = std::prev(state_->authority_files.end());
   }
   entry->second = &*file;
-  return file->path;
+  return entry->second;
 }
 
 void HttpLoop::begin(Sending& sending, std::coroutine_handle<> caller) {

@@ -198,7 +198,8 @@ class HttpLoop {
   void add_sleeper(Clock::time_point until, std::coroutine_handle<> caller);
   void begin_aside(std::function<void()> work, std::coroutine_handle<> caller);
   [[nodiscard]] std::unique_ptr<Transfer> take_transfer();
-  [[nodiscard]] const std::string& authorities_of(const HttpRequest& request);
+  struct AuthorityFile;
+  [[nodiscard]] const AuthorityFile* authorities_of(const HttpRequest& request);
   void collect_finished();
   void finish(Transfer& transfer, HttpResult result);
   void fail_unsent(const std::string& origin, const HttpFailure& failure);

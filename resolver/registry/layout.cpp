@@ -87,6 +87,7 @@ Result<LayoutIndex> parse_layout_index(std::string_view text, std::string_view n
   if (!value) {
     Error error = value.error();
     error.kind = ErrorKind::configuration;
+    if (error.place) error.message.insert(0, std::string(name) + " ");
     return std::unexpected(std::move(error));
   }
   const boost::json::object* object = value->if_object();

@@ -1,7 +1,7 @@
 // Remote::referrers: who names a subject, in three values. Found, proven absent, or an Error for everything that is
-// neither (registries.md section 0, decision 7). The referrers API, the fallback tag and the subject itself are asked
-// at the same time with the same token; both lists are joined, so that a signature pushed before the registry learnt
-// the API is still seen.
+// neither (registries.md section 0, decision 7); what one place has counts even when the other cannot be read. The
+// referrers API, the fallback tag and the subject itself are asked at the same time with the same token; both lists are
+// joined, so that a signature pushed before the registry learnt the API is still seen.
 //
 // image-spec and distribution-spec v1.1, "Listing Referrers" and "Referrers Tag Schema".
 #include <set>
@@ -50,11 +50,12 @@ Task<Result<image::Referrers>> Remote::referrers(Reference subject) {
   Result<image::Referrers> from_api = co_await api;
   Result<image::Referrers> from_tag = co_await tag;
   if (!exists_there) co_return std::unexpected(exists_there.error());
-  if (!from_api) co_return while_doing("asking for the referrers of " + subject.canonical(), from_api.error());
-  if (!from_tag) co_return while_doing("asking for the referrers of " + subject.canonical(), from_tag.error());
   image::Referrers all;
-  add_unique(all.manifests, std::move(from_api->manifests), *subject.digest());
-  add_unique(all.manifests, std::move(from_tag->manifests), *subject.digest());
+  for (Result<image::Referrers>* place : {&from_api, &from_tag}) {
+    if (*place) add_unique(all.manifests, std::move((*place)->manifests), *subject.digest());
+    if (!*place && !all.unread) all.unread = place->error();
+  }
+  if (all.unread && all.manifests.empty()) co_return std::unexpected(*all.unread);
   all.proven_absent = all.manifests.empty();
   co_return all;
 }

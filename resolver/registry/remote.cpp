@@ -14,7 +14,6 @@ using image::Digest;
 using image::Reference;
 using image::VerifiedBytes;
 
-constexpr int most_blob_attempts = 4;
 constexpr std::uint64_t slowest_blob = 64 * 1024;  // bytes a second, on the average
 
 constexpr std::array<std::string_view, 6> generic_types{"",          "text/plain",       "application/octet-stream",
@@ -81,6 +80,7 @@ Error Remote::request_error(const Question& question, const HttpAnswer& answer) 
     hint = "the password of an Amazon ECR login lives 12 hours: log in again, or use docker-credential-ecr-login";
   }
   if (answer.url.same_origin(url) && answer.url.path() == url.path()) {
+    if (answer.status == 403) return refusal_of(url, answer, std::move(hint));
     return answer_error(question.method, url, answer, std::move(hint));
   }
   Error error = answer_error(question.method, answer.url, answer, std::move(hint));
@@ -135,9 +135,16 @@ Task<Result<image::Resolution>> Remote::resolve(Reference reference) {
 }
 
 Task<Result<image::Resolution>> Remote::resolve_by_get(Reference reference) {
-  const Question question = manifest_question(reference.repository(), "GET", *reference.tag());
+  Question question = manifest_question(reference.repository(), "GET", *reference.tag());
+  std::optional<VerifiedBytes> known = last_of_tag(reference);
+  if (known) question.headers.push_back({"If-None-Match", "\"" + known->digest().text() + "\""});
   Result<HttpAnswer> answer = co_await session_.ask(question);
   if (!answer) co_return std::unexpected(answer.error());
+  if (answer->status == 304 && known) {
+    ++session_.exchange().statistics().cache_hits;
+    Digest unchanged = known->digest();
+    co_return image::Resolution{std::move(unchanged), {}, std::move(known)};
+  }
   if (answer->status != 200) co_return std::unexpected(request_error(question, *answer));
   auto type = claimed_type(*answer);
   if (!type) co_return while_doing(request_text(question), type.error());
@@ -153,6 +160,14 @@ Task<Result<image::Resolution>> Remote::resolve_by_get(Reference reference) {
   co_return image::Resolution{std::move(digest), std::move(*type), std::move(bytes)};
 }
 
+// What a tag that can only be asked for by GET named the last time, when the bytes are still here. Whether it still
+// does is the registry's to say (If-None-Match); where HEAD works, HEAD says it for less.
+std::optional<VerifiedBytes> Remote::last_of_tag(const Reference& reference) const {
+  if (settings_.cache == nullptr) return std::nullopt;
+  const auto digest = settings_.cache->last_of_tag(reference);
+  return digest ? settings_.cache->find(*digest, most_manifest) : std::nullopt;
+}
+
 Task<Result<image::ManifestContent>> Remote::manifest(Reference reference) {
   const Question question = manifest_question(reference.repository(), "GET", reference.digest()->text());
   Result<HttpAnswer> answer = co_await session_.ask(question);
@@ -166,64 +181,118 @@ Task<Result<image::ManifestContent>> Remote::manifest(Reference reference) {
   co_return image::ManifestContent{std::move(*bytes), std::move(*type)};
 }
 
+// Where the bytes of a blob go. They are hashed on the way or at the end, whatever pieces they came in.
+class Remote::BlobSink {
+ public:
+  BlobSink() = default;
+  BlobSink(const BlobSink&) = delete;
+  BlobSink& operator=(const BlobSink&) = delete;
+  virtual ~BlobSink() = default;
+  [[nodiscard]] virtual std::uint64_t most() const = 0;
+  [[nodiscard]] virtual std::optional<std::uint64_t> size() const = 0;  // where it is known
+  [[nodiscard]] virtual Result<void> begin() = 0;                       // from the beginning again
+  [[nodiscard]] virtual bool write(BytesView piece) = 0;
+  [[nodiscard]] virtual std::uint64_t written() const = 0;
+  [[nodiscard]] virtual Result<void> finish() = 0;
+};
+
+class Remote::MemorySink final : public BlobSink {
+ public:
+  MemorySink(Digest expected, std::size_t most) : expected_(std::move(expected)), most_(most) {}
+  std::uint64_t most() const override { return most_; }
+  std::optional<std::uint64_t> size() const override { return std::nullopt; }
+  Result<void> begin() override {
+    bytes_.clear();
+    return {};
+  }
+  bool write(BytesView piece) override {
+    if (piece.size() > most_ - bytes_.size()) return false;
+    bytes_.append(piece);
+    return true;
+  }
+  std::uint64_t written() const override { return bytes_.size(); }
+  Result<void> finish() override {
+    auto checked = VerifiedBytes::check(std::move(bytes_), expected_);
+    bytes_.clear();
+    if (!checked) return std::unexpected(checked.error());
+    verified_.emplace(std::move(*checked));
+    return {};
+  }
+  VerifiedBytes take() { return std::move(*verified_); }
+
+ private:
+  Digest expected_;
+  std::size_t most_;
+  Bytes bytes_;
+  std::optional<VerifiedBytes> verified_;
+};
+
+class Remote::SpoolSink final : public BlobSink {
+ public:
+  SpoolSink(Spool& spool, Digest expected, std::uint64_t size)
+      : spool_(&spool), expected_(std::move(expected)), size_(size) {}
+  std::uint64_t most() const override { return size_; }
+  std::optional<std::uint64_t> size() const override { return size_; }
+  Result<void> begin() override { return spool_->begin(expected_, size_); }
+  bool write(BytesView piece) override { return spool_->write(piece); }
+  std::uint64_t written() const override { return spool_->written(); }
+  Result<void> finish() override { return spool_->finish(); }
+
+ private:
+  Spool* spool_;
+  Digest expected_;
+  std::uint64_t size_;
+};
+
 Task<Result<VerifiedBytes>> Remote::blob(Reference reference, std::size_t most) {
-  Question question;
-  question.repository = path_of(reference.repository());
-  question.target = target_of(reference.repository(), "blobs/" + reference.digest()->text());
-  question.kind = RequestKind::blob;
-  question.most_body = most;
-  question.deadline = settings_.request_deadline;
-  Result<HttpAnswer> answer = co_await session_.ask(question);
-  if (!answer) co_return std::unexpected(answer.error());
-  if (answer->status != 200) co_return std::unexpected(request_error(question, *answer));
-  auto bytes = VerifiedBytes::check(std::move(answer->body), *reference.digest());
-  if (!bytes) co_return while_doing(request_text(question), bytes.error());
-  co_return std::move(*bytes);
+  MemorySink sink(*reference.digest(), most);
+  Result<bool> read = co_await read_blob(reference, settings_.request_deadline, sink);
+  if (!read) co_return std::unexpected(read.error());
+  co_return sink.take();
 }
 
 Task<Result<bool>> Remote::blob_to(Reference reference, std::uint64_t size, Spool& spool) {
+  SpoolSink sink(spool, *reference.digest(), size);
+  const auto deadline = settings_.request_deadline + std::chrono::seconds(size / slowest_blob);
+  Result<bool> read = co_await read_blob(reference, deadline, sink);
+  co_return read;
+}
+
+// What broke off is asked for from there on. Where a server has no parts, or parts that do not fit together, the whole
+// is asked for once more.
+Task<Result<bool>> Remote::read_blob(Reference reference, std::chrono::milliseconds deadline, BlobSink& sink) {
   Question question;
   question.repository = path_of(reference.repository());
   question.target = target_of(reference.repository(), "blobs/" + reference.digest()->text());
   question.kind = RequestKind::blob;
   question.actions = settings_.actions;
-  question.most_body = size;
-  question.deadline = settings_.request_deadline + std::chrono::seconds(size / slowest_blob);
-  question.repeatable = false;  // a part is asked for then, not all of it
-  bool good = true;             // the file could be emptied
-  const auto begin = [&] { return spool.begin(*reference.digest(), size); };
+  question.most_body = sink.most();
+  question.deadline = deadline;
+  bool in_parts = false;
+  bool good = true;  // the sink could be emptied
   // A server may send the part that was asked for, or everything after all.
   question.before_sink = [&](const HttpAnswer& answer) {
-    const bool goes_on = answer.status == 206 && question.from > 0 &&
-                         part_begins(answer.headers.first("content-range"), size) == question.from;
-    if (!goes_on) good = begin().has_value();
+    in_parts = in_parts || answer.status == 206;
+    const auto part = part_begins(answer.headers.first("content-range"), sink.size());
+    const bool goes_on = answer.status == 206 && sink.written() > 0 && part == sink.written();
+    if (!goes_on) good = sink.begin().has_value();
   };
-  question.sink = [&](BytesView piece) { return good && spool.write(piece); };
-  auto begun = begin();
-  if (!begun) co_return std::unexpected(begun.error());
-  bool in_parts = false;
-  for (int failures = 1;; ++failures) {
+  question.sink = [&](BytesView piece) { return good && sink.write(piece); };
+  for (bool parts = true;; parts = false) {
+    auto begun = sink.begin();
+    if (!begun) co_return std::unexpected(begun.error());
+    in_parts = false;
+    question.received = parts ? std::function([&] { return sink.written(); }) : nullptr;
     Result<HttpAnswer> answer = co_await session_.ask(question);
-    const bool last = failures >= most_blob_attempts;
-    const bool cannot_part = answer && question.from > 0 && answer->status >= 400 && answer->status < 500;
-    const bool part = answer && question.from > 0 && answer->status == 206;
-    if (answer && answer->status != 200 && !part && (last || !cannot_part)) {
+    if (!answer) co_return std::unexpected(answer.error());
+    const bool no_parts = parts && sink.written() > 0 && answer->status >= 400 && answer->status < 500;
+    if (answer->status == 200 || (in_parts && answer->status == 206)) {
+      auto whole = sink.finish();
+      if (whole) co_return true;
+      if (!parts || !in_parts) co_return while_doing(request_text(question), whole.error());
+    } else if (!no_parts) {
       co_return std::unexpected(request_error(question, *answer));
     }
-    if (!answer && (answer.error().kind != ErrorKind::unreachable || last)) {
-      co_return std::unexpected(answer.error());
-    }
-    if (answer && !cannot_part) {
-      auto whole = spool.finish();
-      if (whole) co_return true;
-      // Parts of different blobs do not fit together; a whole one that is wrong is what the registry has.
-      if (!in_parts || last) co_return while_doing(request_text(question), whole.error());
-    }
-    const bool again = answer.has_value();  // from the beginning: parts were of no use
-    if (again) begun = begin();
-    if (!begun) co_return std::unexpected(begun.error());
-    question.from = again ? 0 : spool.written();
-    in_parts = question.from > 0;
   }
 }
 

@@ -32,7 +32,7 @@ struct RemoteSettings {
   std::string ns;      // of a mirror: the canonical registry that it mirrors
   std::chrono::milliseconds request_deadline{30'000};
   std::string actions = "pull";  // what tokens are asked for
-  const Cache* cache = nullptr;  // for the index under a referrers tag; outlives the Remote; null: none
+  const Cache* cache = nullptr;  // of what was fetched before; outlives the Remote; null: none
 };
 
 class Remote {
@@ -43,7 +43,7 @@ class Remote {
   [[nodiscard]] Task<Result<image::Resolution>> resolve(image::Reference reference);
   [[nodiscard]] Task<Result<image::ManifestContent>> manifest(image::Reference reference);
   [[nodiscard]] Task<Result<image::VerifiedBytes>> blob(image::Reference reference, std::size_t most);
-  // Into a file, of any size, hashed on the way; asked again when it breaks off.
+  // Into a file, of any size, hashed on the way.
   [[nodiscard]] Task<Result<bool>> blob_to(image::Reference reference, std::uint64_t size, Spool& spool);
   // True, or an Error: `absent` when the registry says 404 to a GET as well. Asked anew each time.
   [[nodiscard]] Task<Result<bool>> exists(image::Reference reference);
@@ -59,7 +59,13 @@ class Remote {
  private:
   [[nodiscard]] Question manifest_question(const image::Repository& repository, std::string_view method,
                                            std::string_view name) const;
+  class BlobSink;
+  class MemorySink;
+  class SpoolSink;
+  [[nodiscard]] Task<Result<bool>> read_blob(image::Reference reference, std::chrono::milliseconds deadline,
+                                             BlobSink& sink);
   [[nodiscard]] Task<Result<image::Resolution>> resolve_by_get(image::Reference reference);
+  [[nodiscard]] std::optional<image::VerifiedBytes> last_of_tag(const image::Reference& reference) const;
   [[nodiscard]] Task<Result<image::Referrers>> referrers_of_api(image::Reference subject);
   [[nodiscard]] Task<Result<image::Referrers>> referrers_of_tag(image::Reference subject);
   [[nodiscard]] Task<Result<image::ManifestContent>> kept_manifest(image::Reference reference);

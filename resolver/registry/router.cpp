@@ -17,7 +17,7 @@ Client::Router::Router(const RegistryConfiguration& configuration)
     : configuration_(&configuration),
       loop_("lock/" + configuration.version, configuration.http),
       exchange_(loop_, configuration, statistics_),
-      tokens_(exchange_),
+      tokens_(exchange_, configuration.tokens_renewed_early),
       credentials_(loop_, configuration, statistics_),
       cache_(configuration.cache) {}
 
@@ -114,7 +114,8 @@ Task<Result<image::Resolution>> Client::Router::resolve(Reference reference) {
   }
   if (*answer) {
     if ((*answer)->content) cache_.keep(*(*answer)->content);
-    if (configuration_->tag_life.count() > 0) cache_.keep_tag(reference, **answer, now);
+    const bool by_get = (*answer)->content.has_value();  // the next run may ask whether it is still that
+    if (by_get || configuration_->tag_life.count() > 0) cache_.keep_tag(reference, **answer, now);
   }
   co_return std::move(*answer);
 }
@@ -215,7 +216,7 @@ Task<Result<image::Referrers>> Client::Router::referrers(Reference subject) {
   for (Mirror& mirror : (*route)->mirrors) {
     if (!mirror.settings.authoritative) continue;
     Result<image::Referrers> found = co_await mirror.remote->referrers(subject);
-    if (found) co_return found;
+    if (found && !found->unread) co_return found;
   }
   Result<image::Referrers> found = co_await (*route)->origin->referrers(subject);
   if (found) co_return found;

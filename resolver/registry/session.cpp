@@ -1,6 +1,7 @@
 #include "resolver/registry/session.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "resolver/base/text.hpp"
 
@@ -8,6 +9,7 @@ namespace lock::registry {
 namespace {
 
 constexpr int most_hops = 10;
+constexpr std::chrono::milliseconds longest_knock{5'000};
 constexpr int most_rounds = 4;  // probe, token, token for another scope or a fresh one, and one more
 
 std::string standard_scope(const Question& question) {
@@ -30,6 +32,16 @@ bool covers(std::string_view scope, std::string_view asked) {
 const Challenge* bearer_of(const std::vector<Challenge>& challenges) {
   const auto found = std::ranges::find(challenges, "bearer", &Challenge::scheme);
   return found == challenges.end() ? nullptr : &*found;
+}
+
+// "negotiate, ntlm" where a registry has challenges and none of a kind that can be answered.
+std::string unusable_schemes(const std::vector<Challenge>& challenges) {
+  std::set<std::string> names;
+  for (const Challenge& challenge : challenges) {
+    if (challenge.scheme == "bearer" || challenge.scheme == "basic") return {};
+    names.insert(base::harmless(challenge.scheme, 40));
+  }
+  return base::join(std::vector<std::string>(names.begin(), names.end()), ", ");
 }
 
 bool wants_other_scope(const HttpAnswer& answer) {
@@ -94,7 +106,26 @@ Task<bool> Session::recall(const Question& question) {
   challenge_ = challenge;
   fixed_scope_ = challenge.parameter("scope");
   recalled_ = true;
+  if (settings_.base.scheme == "https" && !realm->same_origin(settings_.base)) {
+    knocking_.emplace(knock());
+    knocking_->start();
+  }
   co_return true;
+}
+
+// The first question waits for a token from another host. Meanwhile the connection that it will need comes about: TCP
+// and TLS take as long here as there. What is asked for it does not matter, nor does the answer.
+Task<bool> Session::knock() {
+  Question question;
+  question.method = "HEAD";
+  question.kind = RequestKind::other;
+  question.deadline = longest_knock;
+  question.repeatable = false;
+  Url url = settings_.base;
+  url.target = "/v2/";
+  ExchangeRequest request = request_for(question, std::move(url), true);
+  Result<HttpAnswer> answer = co_await exchange_->ask(std::move(request));
+  co_return answer.has_value();
 }
 
 // While nothing is known about the registry, one question goes ahead and the others wait for what it learns. True for
@@ -171,7 +202,11 @@ Task<Result<Session::Authorization>> Session::authorize(const Question& question
   request.stale = std::move(stale);
   authorization.scopes = request.scopes;
   Result<base::Secret> token = co_await tokens_->fetch(token_client(), std::move(request));
-  if (!token) co_return std::unexpected(token.error());
+  if (!token) {
+    Error error = token.error();
+    if (error.kind == ErrorKind::refused && !credential) error.hint += credentials_->near_misses(settings_.registry);
+    co_return std::unexpected(std::move(error));
+  }
   authorization.token = *token;
   authorization.header = "Bearer " + token->reveal();
   co_return authorization;
@@ -313,11 +348,18 @@ Task<bool> Session::learn(const Question& question, const HttpAnswer& answer, st
   co_return true;
 }
 
-Error Session::refusal(const Question& question, const HopAnswer& hop, const Authorization& authorization) const {
-  Error error = answer_error(question.method, hop.url, hop.answer, login_hint(settings_.registry));
-  error.kind = ErrorKind::refused;
-  error.message += authorization.source.empty() ? " (tried without credentials)"
-                                                : " (tried with the credentials of " + authorization.source + ")";
+Error Session::refusal(const HopAnswer& hop, const Authorization& authorization) const {
+  Error error = refusal_of(hop.url, hop.answer, login_hint(settings_.registry));
+  const std::string offered = unusable_schemes(parse_challenges(hop.answer.headers.all("www-authenticate")));
+  if (!offered.empty()) {
+    error.message += " (it wants " + offered + ", and only Bearer and Basic are spoken here)";
+    error.hint.clear();
+  } else if (!authorization.source.empty()) {
+    error.message += " (tried with the credentials of " + authorization.source + ")";
+  } else {
+    error.message += " (tried without credentials)";
+    error.hint += credentials_->near_misses(settings_.registry);
+  }
   return error;
 }
 
@@ -344,7 +386,7 @@ Task<Result<HttpAnswer>> Session::ask(Question question) {
     // The same token once more, or nothing to show for the challenge: another request would end the same way.
     const bool nothing_new = !stale.empty() && stale == authorization->token;
     if (refused && (nothing_new || authorization->header.empty())) {
-      co_return std::unexpected(refusal(question, *refused, *authorization));
+      co_return std::unexpected(refusal(*refused, *authorization));
     }
     Result<HopAnswer> hop = co_await send(question, *authorization);
     const bool is_refused = hop && (hop->answer.status == 401 || wants_other_scope(hop->answer));
@@ -364,7 +406,7 @@ Task<Result<HttpAnswer>> Session::ask(Question question) {
     const bool final_token = same_scopes && (renewed || lacks_right(hop->answer));
     renewed = renewed || same_scopes;
     if (!learned || final_header || final_token || round + 1 >= most_rounds) {
-      co_return std::unexpected(refusal(question, *hop, *authorization));
+      co_return std::unexpected(refusal(*hop, *authorization));
     }
     stale = authorization->token;
     refused = std::move(*hop);

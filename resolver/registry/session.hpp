@@ -78,6 +78,7 @@ class Session {
   };
 
   [[nodiscard]] Task<bool> recall(const Question& question);
+  [[nodiscard]] Task<bool> knock();
   [[nodiscard]] Task<bool> take_turn();
   void end_turn(bool answered);
   [[nodiscard]] Task<Result<Authorization>> authorize(const Question& question, std::vector<std::string> scopes,
@@ -90,7 +91,7 @@ class Session {
   [[nodiscard]] std::vector<std::string> default_scopes(const Question& question) const;
   [[nodiscard]] TokenClient token_client() const;
   [[nodiscard]] Locality locality() const;
-  [[nodiscard]] Error refusal(const Question& question, const HopAnswer& hop, const Authorization& authorization) const;
+  [[nodiscard]] Error refusal(const HopAnswer& hop, const Authorization& authorization) const;
 
   Exchange* exchange_;
   Tokens* tokens_;
@@ -105,6 +106,7 @@ class Session {
   std::shared_ptr<Signal> probing_;
   std::shared_ptr<Signal> pinged_;
   std::vector<Challenge> ping_challenges_;
+  std::optional<Task<bool>> knocking_;
 };
 
 // Where a redirect leads, or why it is not followed: no Location, a URL that cannot be asked, or from https to http.

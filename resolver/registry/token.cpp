@@ -12,7 +12,6 @@ namespace lock::registry {
 namespace {
 
 constexpr std::size_t most_token_answer = std::size_t{1} << 20;
-constexpr std::chrono::seconds refresh_early{5};
 
 // Two credentials are one for the cache when nothing about them differs; the key never holds a secret.
 std::string fingerprint_of(const std::optional<Credential>& credential) {
@@ -49,7 +48,8 @@ struct Tokens::Entry {
   std::shared_ptr<std::optional<Error>> failure;
 };
 
-Tokens::Tokens(Exchange& exchange) : exchange_(&exchange) {}
+Tokens::Tokens(Exchange& exchange, std::chrono::seconds renewed_early)
+    : exchange_(&exchange), renewed_early_(renewed_early) {}
 Tokens::~Tokens() = default;
 
 Task<Result<base::Secret>> Tokens::fetch(TokenClient client, TokenRequest request) {
@@ -110,7 +110,7 @@ Task<Result<bool>> Tokens::refresh(Entry& entry, TokenClient client, TokenReques
   auto parsed = parse_token_answer(answer->body, name);
   if (!parsed) co_return std::unexpected(parsed.error());
   entry.token = std::move(parsed->token);
-  entry.until = Clock::now() + parsed->life - refresh_early;
+  entry.until = Clock::now() + parsed->life - renewed_early_;
   co_return true;
 }
 
@@ -191,8 +191,11 @@ Result<Url> token_url(const Url& realm, const TokenRequest& request) {
 
 Result<TokenAnswer> parse_token_answer(std::string_view body, std::string_view name) {
   auto value = base::parse_json(body, name, {.depth = 16, .bytes = most_token_answer});
-  if (!value) return std::unexpected(value.error());
   const std::string who(name);
+  if (!value) {
+    if (value.error().place) value.error().message.insert(0, who + " ");
+    return std::unexpected(value.error());
+  }
   const boost::json::object* object = value->if_object();
   if (object == nullptr) return fail(ErrorKind::malformed, who + " is not a JSON object");
   std::string_view token = base::find_string(*object, "token").value_or("");

@@ -33,7 +33,8 @@ struct TokenRequest {
 
 class Tokens {
  public:
-  explicit Tokens(Exchange& exchange);
+  // A token is renewed so long before its end, for the time that a request is on its way.
+  Tokens(Exchange& exchange, std::chrono::seconds renewed_early);
   ~Tokens();
   [[nodiscard]] Task<Result<base::Secret>> fetch(TokenClient client, TokenRequest request);
 
@@ -44,6 +45,7 @@ class Tokens {
   [[nodiscard]] Task<Result<HttpAnswer>> ask_by_post(TokenClient client, TokenRequest request, Url realm);
 
   Exchange* exchange_;
+  std::chrono::seconds renewed_early_;
   std::map<std::string, std::unique_ptr<Entry>> entries_;
   std::map<std::string, bool> post_refused_;  // by realm
 };

@@ -34,7 +34,8 @@ bool has_system_bundle(CURL* easy) {
 }  // namespace
 
 HttpFailure run_deadline_failure() {
-  return failure(HttpStage::run_deadline, ErrorKind::unreachable, "the time for the whole run was used up");
+  return failure(HttpStage::run_deadline, ErrorKind::unreachable, "the time for the whole run was used up",
+                 "run again with a longer --timeout: what was fetched is in the cache");
 }
 
 HttpFailure connect_deadline_failure(const HttpLimits& limits) {
@@ -53,7 +54,7 @@ HttpLoop::Transfer::~Transfer() {
 
 void HttpLoop::Transfer::begin(const HttpRequest* request, std::optional<HttpResult>* result,
                                std::coroutine_handle<> caller, const std::string& user_agent, const HttpLimits& limits,
-                               const std::string& authorities) {
+                               const AuthorityFile* authorities) {
   message_[0] = '\0';
   request_ = request;
   result_ = result;
@@ -64,6 +65,7 @@ void HttpLoop::Transfer::begin(const HttpRequest* request, std::optional<HttpRes
   received_ = 0;
   stop_ = Stop::none;
   connecting_since_.reset();
+  sockets_.clear();
 
   silence_ = request->silence.count() > 0 ? request->silence : limits.silence;
   take_shape(user_agent, limits, authorities);
@@ -77,7 +79,7 @@ void HttpLoop::Transfer::begin(const HttpRequest* request, std::optional<HttpRes
 // Everything that is the same for all requests of a kind to a host. A request with a body leaves more behind than this
 // table knows, so nothing is kept after one.
 void HttpLoop::Transfer::take_shape(const std::string& user_agent, const HttpLimits& limits,
-                                    const std::string& authorities) {
+                                    const AuthorityFile* authorities) {
   const bool bare = request_->method == "HEAD" || (request_->method == "GET" && request_->file_body.file == nullptr);
   Shape shape{bare ? request_->method : "", request_->url.scheme, request_->proxy, request_->tls};
   if (!shape.method.empty() && shape == shape_) return;
@@ -167,17 +169,17 @@ void HttpLoop::Transfer::set_headers() {
   curl_easy_setopt(easy_, CURLOPT_HTTPHEADER, header_list_);
 }
 
-void HttpLoop::Transfer::set_security(const std::string& authorities) {
+void HttpLoop::Transfer::set_security(const AuthorityFile* authorities) {
   curl_easy_setopt(easy_, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
-  const bool own_authorities = request_->tls != nullptr && !request_->tls->authorities.empty();
-  // libcurl keeps the system's bundle for all connections only where there is no folder beside it (lib/vtls/openssl.c,
+  // libcurl keeps a bundle for all connections only where there is no folder beside it (lib/vtls/openssl.c,
   // Curl_ssl_setup_x509_store); otherwise each connection reads 140 certificates, which is 15 ms of processor time.
-  if (!own_authorities && has_system_bundle(easy_)) curl_easy_setopt(easy_, CURLOPT_CAPATH, nullptr);
+  const bool without_folder = authorities == nullptr ? has_system_bundle(easy_) : authorities->stands_alone;
+  if (without_folder) curl_easy_setopt(easy_, CURLOPT_CAPATH, nullptr);
   if (request_->tls == nullptr) return;
   const TlsSettings& tls = *request_->tls;
-  if (own_authorities && !authorities.empty()) {
-    curl_easy_setopt(easy_, CURLOPT_CAINFO, authorities.c_str());
-  } else if (own_authorities) {
+  if (authorities != nullptr && !authorities->path.empty()) {
+    curl_easy_setopt(easy_, CURLOPT_CAINFO, authorities->path.c_str());
+  } else if (authorities != nullptr) {
     curl_blob blob{const_cast<char*>(tls.authorities.data()), tls.authorities.size(), CURL_BLOB_COPY};
     curl_easy_setopt(easy_, CURLOPT_CAINFO_BLOB, &blob);
   }
@@ -214,7 +216,9 @@ curl_socket_t HttpLoop::Transfer::on_socket(void* self, curlsocktype, curl_socka
     return CURL_SOCKET_BAD;
   }
   if (!transfer->connecting_since_) transfer->connecting_since_ = Clock::now();
-  return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+  const int number = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+  if (number >= 0) transfer->sockets_.push_back(number);
+  return number;
 }
 
 std::size_t HttpLoop::Transfer::take_header(std::string_view line) {
@@ -297,11 +301,15 @@ bool HttpLoop::Transfer::was_sent() const {
   return time != 0;
 }
 
+// libcurl tells the time of connecting only once TLS is there too, so the sockets are asked: one that has a peer is
+// connected.
 bool HttpLoop::Transfer::connect_overdue(Clock::time_point now, std::chrono::milliseconds limit) const {
-  if (!connecting_since_ || now - *connecting_since_ < limit) return false;
-  curl_off_t time = 0;
-  curl_easy_getinfo(easy_, CURLINFO_CONNECT_TIME_T, &time);
-  return time == 0;
+  if (!connecting_since_ || now - *connecting_since_ < limit || was_sent()) return false;
+  return std::ranges::none_of(sockets_, [](curl_socket_t number) {
+    sockaddr_storage peer{};
+    socklen_t size = sizeof peer;
+    return getpeername(number, reinterpret_cast<sockaddr*>(&peer), &size) == 0;
+  });
 }
 
 std::uint64_t HttpLoop::Transfer::new_connections() const {

@@ -16,6 +16,16 @@
 
 namespace lock::registry {
 
+// Certificate authorities as a file of this process alone. As a text, libcurl would copy and compare them for every
+// request, which costs more than all the rest of it when they are the 220 KB of a system's bundle.
+struct HttpLoop::AuthorityFile {
+  explicit AuthorityFile(const std::string& authorities);
+  std::string text;
+  base::Descriptor file;
+  std::string path;           // empty: there is no /proc here
+  bool stands_alone = false;  // the system's authorities are among them
+};
+
 struct HttpLoop::Transfer {
  public:
   Transfer();
@@ -24,9 +34,9 @@ struct HttpLoop::Transfer {
   Transfer& operator=(const Transfer&) = delete;
 
   // `request` and `result` live in the awaiting coroutine's frame until `deliver`.
-  // `authorities` is a file with those of the request's settings; empty: there is none.
+  // `authorities` are those of the request's settings; null: it has none of its own.
   void begin(const HttpRequest* request, std::optional<HttpResult>* result, std::coroutine_handle<> caller,
-             const std::string& user_agent, const HttpLimits& limits, const std::string& authorities);
+             const std::string& user_agent, const HttpLimits& limits, const AuthorityFile* authorities);
   [[nodiscard]] HttpResult conclude(CURLcode code, const HttpLimits& limits);
   [[nodiscard]] std::coroutine_handle<> deliver(HttpResult result);
 
@@ -49,10 +59,10 @@ struct HttpLoop::Transfer {
     friend bool operator==(const Shape&, const Shape&) = default;
   };
 
-  void take_shape(const std::string& user_agent, const HttpLimits& limits, const std::string& authorities);
+  void take_shape(const std::string& user_agent, const HttpLimits& limits, const AuthorityFile* authorities);
   void set_method();
   void set_headers();
-  void set_security(const std::string& authorities);
+  void set_security(const AuthorityFile* authorities);
   void set_address(const HttpLimits& limits);
   std::size_t take_header(std::string_view line);
   [[nodiscard]] bool announces_too_much(std::string_view length) const;
@@ -88,6 +98,7 @@ struct HttpLoop::Transfer {
   Stop stop_ = Stop::none;
   Locality refused_ = Locality::internet;
   std::optional<Clock::time_point> connecting_since_;
+  std::vector<curl_socket_t> sockets_;  // made for this request
 };
 
 [[nodiscard]] HttpFailure run_deadline_failure();

@@ -49,6 +49,7 @@ class Search {
         undetermined(i, "asking for the referrers", answers[i].error());
         continue;
       }
+      if (answers[i]->unread) undetermined(i, "asking for the referrers", *answers[i]->unread);
       std::size_t taken = 0;
       for (const image::Descriptor& manifest : answers[i]->manifests) {
         if (taken++ == most_manifests) {

@@ -70,3 +70,26 @@ pulled=$(skopeo inspect --raw --cert-dir "$WORK/trusted" --creds 'builder:correc
   "docker://127.0.0.1:$port/web/nginx:1.27" | sha256sum | cut -d' ' -f1)
 says "the lock holds the digest of what skopeo pulls" "digest = \"sha256:$pulled\"" images.lock
 exits "verify" 0 "$LOCK" verify
+
+# The same registry behind a front that lets only those in who show a certificate of the authority.
+(
+  cd "$WORK/certificates" || exit
+  openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=builder -keyout client.key -out request.pem
+  openssl x509 -req -in request.pem -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -out client.pem
+) 2>"$WORK/openssl.log" || { cat "$WORK/openssl.log"; exit 1; }
+port=$(free_port)
+nghttpx --conf=/dev/null --log-level=ERROR --frontend="127.0.0.1,$port" --backend="127.0.0.1,$backend" --workers=1 --no-ocsp \
+  --verify-client --verify-client-cacert="$WORK/certificates/ca.pem" --errorlog-file="$WORK/guard.errors" \
+  "$WORK/certificates/key.pem" "$WORK/certificates/certificate.pem" >"$WORK/guard.out" 2>&1 &
+servers+=($!)
+wait_for "$port" || { cat "$WORK/guard.errors"; exit 1; }
+login 'correct horse'
+printf 'FROM 127.0.0.1:%s/web/nginx:1.27\n' "$port" >Dockerfile
+printf '[registry."127.0.0.1:%s"]\nca = "ci/ca.pem"\n' "$port" >images.toml
+exits "a registry that wants a client certificate" 3 "$LOCK" update
+cp "$WORK/certificates/client.pem" "$WORK/certificates/client.key" ci/
+printf 'client-certificate = "ci/client.pem"\n' >>images.toml
+exits "a certificate without its key" 2 "$LOCK" update
+says "is said with what is missing" 'a client certificate and its key belong together'
+printf 'client-key = "ci/client.key"\nrealm-host = "127.0.0.1:%s"\nconnections = 2\nrequests-per-second = 1000\n' "$port" >>images.toml
+exits "with both" 0 "$LOCK" update

@@ -23,6 +23,8 @@
 #include <thread>
 #include <unordered_map>
 
+#include "resolver/base/descriptor.hpp"
+
 namespace lock::test {
 namespace {
 
@@ -66,28 +68,25 @@ struct Connection {
 class DelayProxy::Loop {
  public:
   Loop(std::uint16_t target, std::chrono::microseconds round_trip) : target_(target), round_trip_(round_trip) {
-    listener_ = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     sockaddr_in name = loopback(0);
     socklen_t size = sizeof name;
-    if (bind(listener_, reinterpret_cast<sockaddr*>(&name), size) != 0 || listen(listener_, 1024) != 0 ||
-        getsockname(listener_, reinterpret_cast<sockaddr*>(&name), &size) != 0) {
+    if (bind(listener_.number(), reinterpret_cast<sockaddr*>(&name), size) != 0 ||
+        listen(listener_.number(), 1024) != 0 ||
+        getsockname(listener_.number(), reinterpret_cast<sockaddr*>(&name), &size) != 0) {
       throw std::runtime_error("the delay proxy cannot listen");
     }
     port = ntohs(name.sin_port);
-    epoll_ = epoll_create1(EPOLL_CLOEXEC);
-    wake_ = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-    add(listener_, EPOLLIN);
-    add(wake_, EPOLLIN);
+    add(listener_.number(), EPOLLIN);
+    add(wake_.number(), EPOLLIN);
     thread_ = std::thread([this] { run(); });
   }
 
   ~Loop() {
     stopping_ = true;
     const std::uint64_t one = 1;
-    if (write(wake_, &one, sizeof one) < 0) std::abort();
+    if (write(wake_.number(), &one, sizeof one) < 0) std::abort();
     thread_.join();
     connections_.clear();
-    for (const int descriptor : {listener_, wake_, epoll_}) ::close(descriptor);
   }
 
   std::uint16_t port = 0;
@@ -96,7 +95,7 @@ class DelayProxy::Loop {
  private:
   void add(int descriptor, std::uint32_t events) const {
     epoll_event event{.events = events, .data = {.fd = descriptor}};
-    epoll_ctl(epoll_, EPOLL_CTL_ADD, descriptor, &event);
+    epoll_ctl(epoll_.number(), EPOLL_CTL_ADD, descriptor, &event);
   }
 
   // Watches a socket for what both of its directions want of it.
@@ -108,7 +107,7 @@ class DelayProxy::Loop {
       events |= (reads ? std::uint32_t{EPOLLIN} : 0U) | (writes ? std::uint32_t{EPOLLOUT} : 0U);
     }
     epoll_event event{.events = events, .data = {.fd = descriptor}};
-    epoll_ctl(epoll_, EPOLL_CTL_MOD, descriptor, &event);
+    epoll_ctl(epoll_.number(), EPOLL_CTL_MOD, descriptor, &event);
   }
 
   void run() {
@@ -116,7 +115,8 @@ class DelayProxy::Loop {
     while (!stopping_) {
       timespec time_out{};
       const bool limited = next_due(time_out);
-      const int count = epoll_pwait2(epoll_, events.data(), events.size(), limited ? &time_out : nullptr, nullptr);
+      const int count =
+          epoll_pwait2(epoll_.number(), events.data(), events.size(), limited ? &time_out : nullptr, nullptr);
       for (int i = 0; i < count; ++i) handle(events[static_cast<std::size_t>(i)]);
       deliver();
     }
@@ -133,9 +133,9 @@ class DelayProxy::Loop {
 
   void handle(const epoll_event& event) {
     const int descriptor = event.data.fd;
-    if (descriptor == listener_) return accept_all();
+    if (descriptor == listener_.number()) return accept_all();
     const auto found = by_socket_.find(descriptor);
-    if (descriptor == wake_ || found == by_socket_.end()) return;
+    if (descriptor == wake_.number() || found == by_socket_.end()) return;
     Connection& connection = *found->second;
     if ((event.events & EPOLLERR) != 0) return end(connection);
     for (Direction& direction : connection.directions) {
@@ -154,7 +154,7 @@ class DelayProxy::Loop {
 
   void accept_all() {
     while (true) {
-      const int client = accept4(listener_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+      const int client = accept4(listener_.number(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
       if (client < 0) return;
       const int server = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
       const sockaddr_in name = loopback(target_);
@@ -250,9 +250,9 @@ class DelayProxy::Loop {
 
   std::uint16_t target_;
   std::chrono::microseconds round_trip_;
-  int listener_ = -1;
-  int epoll_ = -1;
-  int wake_ = -1;
+  base::Descriptor listener_{socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
+  base::Descriptor epoll_{epoll_create1(EPOLL_CLOEXEC)};
+  base::Descriptor wake_{eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)};
   std::atomic<bool> stopping_{false};
   std::unordered_map<int, Connection*> by_socket_;
   std::unordered_map<int, std::unique_ptr<Connection>> connections_;  // by the client's socket

@@ -24,6 +24,7 @@
 #include <thread>
 #include <unordered_map>
 
+#include "resolver/base/descriptor.hpp"
 #include "resolver/base/text.hpp"
 #include "tests/support/registry/request_parser.hpp"
 
@@ -39,23 +40,49 @@ struct FreeSsl {
   void operator()(SSL* ssl) const { SSL_free(ssl); }
 };
 
-int listen_on(const std::string& address, std::uint16_t& port) {
-  const bool six = address.find(':') != std::string::npos;
-  const int socket_number = socket(six ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  sockaddr_in6 name6{};
-  sockaddr_in name4{};
-  name6.sin6_family = AF_INET6;
-  name4.sin_family = AF_INET;
-  const int parsed = six ? inet_pton(AF_INET6, address.c_str(), &name6.sin6_addr)
-                         : inet_pton(AF_INET, address.c_str(), &name4.sin_addr);
-  auto* name = six ? reinterpret_cast<sockaddr*>(&name6) : reinterpret_cast<sockaddr*>(&name4);
-  socklen_t size = six ? sizeof name6 : sizeof name4;
-  if (socket_number < 0 || parsed != 1 || bind(socket_number, name, size) != 0 || listen(socket_number, 1024) != 0 ||
-      getsockname(socket_number, name, &size) != 0) {
+// A loopback address and a port as the system's functions want it.
+class Name {
+ public:
+  Name(const std::string& address, std::uint16_t port) : six_(address.contains(':')) {
+    six_name_.sin6_family = AF_INET6;
+    six_name_.sin6_port = htons(port);
+    four_name_.sin_family = AF_INET;
+    four_name_.sin_port = htons(port);
+    void* bytes = six_ ? static_cast<void*>(&six_name_.sin6_addr) : static_cast<void*>(&four_name_.sin_addr);
+    if (inet_pton(family(), address.c_str(), bytes) != 1) throw std::runtime_error(address + " is no address");
+  }
+  [[nodiscard]] int family() const { return six_ ? AF_INET6 : AF_INET; }
+  sockaddr* get() { return six_ ? reinterpret_cast<sockaddr*>(&six_name_) : reinterpret_cast<sockaddr*>(&four_name_); }
+  [[nodiscard]] socklen_t size() const { return six_ ? sizeof six_name_ : sizeof four_name_; }
+  [[nodiscard]] std::uint16_t port() const { return ntohs(six_ ? six_name_.sin6_port : four_name_.sin_port); }
+
+ private:
+  bool six_;
+  sockaddr_in6 six_name_{};
+  sockaddr_in four_name_{};
+};
+
+base::Descriptor listen_on(const std::string& address, std::uint16_t& port, int queue) {
+  Name name(address, 0);
+  base::Descriptor listener(socket(name.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  socklen_t size = name.size();
+  if (!listener.is_open() || bind(listener.number(), name.get(), size) != 0 || listen(listener.number(), queue) != 0 ||
+      getsockname(listener.number(), name.get(), &size) != 0) {
     throw std::runtime_error("cannot listen on " + address);
   }
-  port = ntohs(six ? name6.sin6_port : name4.sin_port);
-  return socket_number;
+  port = name.port();
+  return listener;
+}
+
+// Connections that stay in the queue of a socket which nobody accepts from, until it takes no more.
+std::vector<base::Descriptor> fill_queue(const std::string& address, std::uint16_t port) {
+  std::vector<base::Descriptor> waiting;
+  for (int i = 0; i < 4; ++i) {
+    Name name(address, port);
+    waiting.emplace_back(socket(name.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    static_cast<void>(connect(waiting.back().number(), name.get(), name.size()));
+  }
+  return waiting;
 }
 
 }  // namespace
@@ -63,15 +90,17 @@ int listen_on(const std::string& address, std::uint16_t& port) {
 class HttpServer::Loop {
  public:
   Loop(const std::vector<Door>& doors, Handler handler) : handler_(std::move(handler)) {
-    epoll_ = epoll_create1(EPOLL_CLOEXEC);
-    wake_ = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-    watch(wake_, wake_id, EPOLLIN, EPOLL_CTL_ADD);
+    watch(wake_.number(), wake_id, EPOLLIN, EPOLL_CTL_ADD);
     for (const Door& door : doors) {
       auto opened = std::make_unique<OpenDoor>();
-      opened->socket = listen_on(door.address, opened->port);
+      const bool mute = door.deaf == Door::Deaf::to_connections;
+      opened->listener = listen_on(door.address, opened->port, mute ? 0 : 1024);
+      if (mute) opened->waiting = fill_queue(door.address, opened->port);
       if (door.tls) opened->context = make_server_context(*door.tls);
       doors_.push_back(std::move(opened));
-      watch(doors_.back()->socket, doors_.size(), EPOLLIN, EPOLL_CTL_ADD);
+      if (door.deaf == Door::Deaf::no) {
+        watch(doors_.back()->listener.number(), doors_.size(), EPOLLIN, EPOLL_CTL_ADD);
+      }
     }
     thread_ = std::thread([this] { run(); });
   }
@@ -79,16 +108,14 @@ class HttpServer::Loop {
   ~Loop() {
     stopping_ = true;
     const std::uint64_t one = 1;
-    if (write(wake_, &one, sizeof one) < 0) std::abort();
+    if (write(wake_.number(), &one, sizeof one) < 0) std::abort();
     thread_.join();
     connections_.clear();
-    for (const auto& door : doors_) ::close(door->socket);
-    ::close(wake_);
-    ::close(epoll_);
   }
 
   struct OpenDoor {
-    int socket = -1;
+    base::Descriptor listener;
+    std::vector<base::Descriptor> waiting;
     std::uint16_t port = 0;
     TlsContext context;
     std::atomic<std::uint64_t> accepted{0};
@@ -121,7 +148,7 @@ class HttpServer::Loop {
 
   void watch(int descriptor, std::uint64_t id, std::uint32_t events, int operation) const {
     epoll_event event{.events = events, .data = {.u64 = id}};
-    epoll_ctl(epoll_, operation, descriptor, &event);
+    epoll_ctl(epoll_.number(), operation, descriptor, &event);
   }
 
   void want(Connection& connection, std::uint32_t events) const {
@@ -137,7 +164,7 @@ class HttpServer::Loop {
     pthread_sigmask(SIG_BLOCK, &pipe, nullptr);
     std::array<epoll_event, 64> events{};
     while (!stopping_) {
-      const int count = epoll_wait(epoll_, events.data(), events.size(), time_to_next_timer());
+      const int count = epoll_wait(epoll_.number(), events.data(), events.size(), time_to_next_timer());
       for (int i = 0; i < count; ++i) handle(events[static_cast<std::size_t>(i)]);
       run_timers();
     }
@@ -174,7 +201,8 @@ class HttpServer::Loop {
 
   void accept_all(std::size_t door) {
     while (true) {
-      const int socket_number = accept4(doors_[door]->socket, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+      const int socket_number =
+          accept4(doors_[door]->listener.number(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
       if (socket_number < 0) return;
       const int on = 1;
       setsockopt(socket_number, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
@@ -362,8 +390,8 @@ class HttpServer::Loop {
   }
 
   Handler handler_;
-  int epoll_ = -1;
-  int wake_ = -1;
+  base::Descriptor epoll_{epoll_create1(EPOLL_CLOEXEC)};
+  base::Descriptor wake_{eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)};
   std::atomic<bool> stopping_{false};
   std::uint64_t accepted_ = 0;
   std::unordered_map<std::uint64_t, std::unique_ptr<Connection>> connections_;

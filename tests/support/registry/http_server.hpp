@@ -64,6 +64,10 @@ using Script = std::vector<Step>;
 struct Door {
   std::string address = "127.0.0.1";  // or 127.0.0.2, ::1, …: loopback only
   std::optional<TlsOptions> tls{};
+  // What the kernel does alone is still done: a handshake of TCP, or not even that (Linux leaves a SYN without an
+  // answer where the queue of connections that nobody accepts is full).
+  enum class Deaf : std::uint8_t { no, to_bytes, to_connections };
+  Deaf deaf = Deaf::no;
 };
 
 class HttpServer {

@@ -11,6 +11,7 @@
 #include <optional>
 #include <stdexcept>
 
+#include "resolver/base/descriptor.hpp"
 #include "resolver/base/text.hpp"
 
 namespace lock::test {
@@ -18,17 +19,16 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-int connect_to(const std::string& address, std::uint16_t port) {
-  const int socket_number = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+base::Descriptor connect_to(const std::string& address, std::uint16_t port) {
+  base::Descriptor connection(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   sockaddr_in name{};
   name.sin_family = AF_INET;
   name.sin_port = htons(port);
   inet_pton(AF_INET, address.c_str(), &name.sin_addr);
-  if (connect(socket_number, reinterpret_cast<sockaddr*>(&name), sizeof name) != 0) {
-    ::close(socket_number);
+  if (connect(connection.number(), reinterpret_cast<sockaddr*>(&name), sizeof name) != 0) {
     throw std::runtime_error("cannot connect to port " + std::to_string(port));
   }
-  return socket_number;
+  return connection;
 }
 
 // Whether the answer is whole: its head and as many bytes as Content-Length says.
@@ -41,20 +41,20 @@ bool is_whole(const RawAnswer& answer, bool head) {
 
 RawAnswer exchange_until(std::uint16_t port, std::string_view bytes, std::chrono::milliseconds most_time,
                          std::size_t most_bytes, const std::string& address, std::optional<bool> head) {
-  const int socket_number = connect_to(address, port);
+  const base::Descriptor connection = connect_to(address, port);
   const auto start = Clock::now();
   RawAnswer answer;
   while (!bytes.empty()) {
-    const ssize_t count = send(socket_number, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    const ssize_t count = send(connection.number(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
     if (count <= 0) break;
     bytes.remove_prefix(static_cast<std::size_t>(count));
   }
   std::array<char, 65536> buffer;  // NOLINT: filled by recv
   while (answer.bytes.size() < most_bytes && !(head && is_whole(answer, *head))) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(start + most_time - Clock::now()).count();
-    pollfd watched{.fd = socket_number, .events = POLLIN, .revents = 0};
+    pollfd watched{.fd = connection.number(), .events = POLLIN, .revents = 0};
     if (left <= 0 || poll(&watched, 1, static_cast<int>(left)) <= 0) break;
-    const ssize_t count = recv(socket_number, buffer.data(), buffer.size(), 0);
+    const ssize_t count = recv(connection.number(), buffer.data(), buffer.size(), 0);
     if (count <= 0) {
       answer.ended = true;
       answer.reset = count < 0 && errno == ECONNRESET;
@@ -62,7 +62,6 @@ RawAnswer exchange_until(std::uint16_t port, std::string_view bytes, std::chrono
     }
     answer.bytes.append(buffer.data(), static_cast<std::size_t>(count));
   }
-  ::close(socket_number);
   answer.took = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - start);
   return answer;
 }

@@ -82,8 +82,9 @@ ScriptedRegistry::ScriptedRegistry(RegistryOptions options)
       address_(std::move(options.address)) {
   std::optional<TlsOptions> tls;
   if (options.identity) tls = TlsOptions{.identity = *options.identity, .client_authority = options.client_authority};
-  const std::vector<Door> doors{
-      {.address = address_, .tls = tls}, {.address = address_, .tls = tls}, {.address = "127.0.0.2", .tls = tls}};
+  const std::vector<Door> doors{{.address = address_, .tls = tls, .deaf = options.deaf},
+                                {.address = address_, .tls = tls},
+                                {.address = "127.0.0.2", .tls = tls}};
   // The thread starts inside the constructor; the guard keeps its first request until `server_` is set.
   const std::scoped_lock held(guard_);
   server_ = std::make_unique<HttpServer>(doors, [this](const Request& request) { return handle(request); });

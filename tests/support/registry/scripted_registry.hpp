@@ -62,6 +62,7 @@ struct RegistryOptions {
   std::optional<Identity> identity{};  // with it, every door speaks TLS
   std::string client_authority{};      // PEM: client certificates are required
   std::string address = "127.0.0.1";   // of the doors "registry" and "token"
+  Door::Deaf deaf = Door::Deaf::no;    // the door "registry"
 };
 
 class ScriptedRegistry {

@@ -36,6 +36,17 @@ std::string show(const Settings& settings) {
   for (const auto& [name, registry] : settings.registries) {
     text += "registry " + name + " ca '" + registry.ca + "' layout '" + registry.layout + "' plain-http " +
             (registry.plain_http ? (*registry.plain_http ? "yes" : "no") : "not said") + at(registry.place);
+    if (!registry.client_certificate.empty()) {
+      text += "  certificate " + registry.client_certificate + " key " + registry.client_key + "\n";
+    }
+    if (!registry.realm_host.empty()) text += "  tokens from " + registry.realm_host + " alone\n";
+    const std::array<std::pair<const char*, std::optional<int>>, 3> limits{
+        {{"connections", registry.connections},
+         {"streams", registry.streams},
+         {"requests a second", registry.requests_per_second}}};
+    for (const auto& [what, limit] : limits) {
+      if (limit) text += "  at most " + std::to_string(*limit) + " " + what + "\n";
+    }
     for (const Mirror& mirror : registry.mirrors) {
       text += "  mirror " + mirror.host + " prefix '" + mirror.prefix + "'" + (mirror.resolve ? " resolve" : "") +
               (mirror.authoritative ? " authoritative" : "") + "\n";

@@ -4,6 +4,7 @@
 
 #include <array>
 
+#include "resolver/base/duration.hpp"
 #include "resolver/base/glob.hpp"
 #include "resolver/base/json.hpp"
 #include "resolver/base/place.hpp"
@@ -59,6 +60,20 @@ TEST(Glob, StarsStopAtSlashesAndDoubleStarsDoNot) {
   EXPECT_FALSE(glob_matches("", "x"));
   const std::string many(5000, 'a');
   EXPECT_FALSE(glob_matches("*a*a*a*a*a*a*a*a*b", many));
+}
+
+TEST(Text, DurationsAreAWholeNumberAndAUnit) {
+  const auto seconds = [](std::string_view text) {
+    const auto parsed = parse_duration(text);
+    return parsed ? parsed->count() : -1;
+  };
+  EXPECT_EQ(seconds("90s"), 90);
+  EXPECT_EQ(seconds("10m"), 600);
+  EXPECT_EQ(seconds("24h"), 86'400);
+  EXPECT_EQ(seconds("7d"), 604'800);
+  for (const char* wrong :
+       {"", "s", "5", "0s", "-1s", "1.5h", "1w", "1h30m", " 5s", "5 s", "36501d", "99999999999999999999s"})
+    EXPECT_EQ(seconds(wrong), -1) << wrong;
 }
 
 std::string refusal(std::string_view text) {

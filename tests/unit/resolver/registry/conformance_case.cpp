@@ -107,9 +107,12 @@ ConformanceCase::ConformanceCase(const std::filesystem::path& case_file, std::fi
 
 void ConformanceCase::start(const std::string& name, const json::object& description) {
   check_members(description,
-                {"personality", "with", "content", "faults", "tls", "client-certificates", "address", "http2"},
+                {"personality", "with", "content", "faults", "tls", "client-certificates", "address", "http2", "deaf"},
                 "a registry");
   RegistryOptions options{.address = string_or(description, "address", "127.0.0.1")};
+  if (description.contains("deaf")) {
+    options.deaf = string_or(description, "deaf") == "connections" ? Door::Deaf::to_connections : Door::Deaf::to_bytes;
+  }
   if (description.contains("personality"))
     options.personality = load_personality(string_or(description, "personality"));
   options.personality = read_personality(member_object(description, "with"), std::move(options.personality));
@@ -132,7 +135,8 @@ void ConformanceCase::start(const std::string& name, const json::object& descrip
 void ConformanceCase::write_files(const json::object& client) {
   check_members(client,
                 {"docker-config", "auth-file", "files", "helpers", "environment", "settings", "cache", "tag-life",
-                 "offline", "request-deadline-ms", "silence-s", "attempts", "trust", "run-deadline-ms", "addresses"},
+                 "offline", "request-deadline-ms", "connect-ms", "tls-ms", "tokens-renewed-early-s", "silence-s",
+                 "attempts", "trust", "run-deadline-ms", "addresses"},
                 "a client");
   std::filesystem::create_directories(scratch_ / "home");
   std::filesystem::create_directories(scratch_ / "bin");
@@ -202,6 +206,9 @@ registry::RegistryConfiguration ConformanceCase::client() const {
   configuration.offline = flag(client_, "offline");
   configuration.system_certificate_folders = {scratch_ / "certs.d"};
   configuration.request_deadline = std::chrono::milliseconds(number_or(client_, "request-deadline-ms", 5'000));
+  configuration.tokens_renewed_early = std::chrono::seconds(number_or(client_, "tokens-renewed-early-s", 5));
+  configuration.http.connect = std::chrono::milliseconds(number_or(client_, "connect-ms", 5'000));
+  configuration.http.tls = std::chrono::milliseconds(number_or(client_, "tls-ms", 10'000));
   configuration.http.silence = std::chrono::seconds(number_or(client_, "silence-s", 15));
   if (client_.contains("run-deadline-ms")) {
     configuration.http.run_deadline =
@@ -304,6 +311,12 @@ std::string ConformanceCase::name_again(std::string text) const {
 void ConformanceCase::change_content(const json::object& changes) {
   for (const auto& [name, entries] : changes) {
     registry(name).change([&](Content& content) { content.describe(entries.as_array()); });
+  }
+}
+
+void ConformanceCase::spoil_cache() const {
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(scratch_ / "cache")) {
+    if (entry.is_regular_file()) write_text(entry.path(), "poison");
   }
 }
 

@@ -44,6 +44,9 @@ class ConformanceCase {
   void change_content(const boost::json::object& changes);
   void change_faults(const boost::json::object& changes);
 
+  // Whoever shares the cache's folder may have written there.
+  void spoil_cache() const;
+
   // What the registries were asked since the last call: one line for each kind of request, with its count.
   [[nodiscard]] std::string asked();
   [[nodiscard]] std::string connections() const;

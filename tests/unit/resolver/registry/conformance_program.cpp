@@ -46,6 +46,8 @@ class Program {
         case_.change_content(value.as_object());
       } else if (what == "faults") {
         case_.change_faults(value.as_object());
+      } else if (what == "spoil-cache") {
+        case_.spoil_cache();
       } else if (what == "show-lock") {
         show_lock();
       } else {
@@ -89,6 +91,7 @@ class Program {
     session.open_registry = [&](const ops::Workspace&, const cli::Session& now) -> Result<image::Registry*> {
       registry::RegistryConfiguration configuration = case_.client();
       configuration.offline = configuration.offline || now.offline;
+      if (now.deadline) configuration.http.run_deadline = now.deadline;
       if (!client) client = std::make_unique<registry::Client>(std::move(configuration));
       return client.get();
     };

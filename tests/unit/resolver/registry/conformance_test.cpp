@@ -89,6 +89,7 @@ std::string show(const Result<image::Referrers>& answer) {
   for (const image::Descriptor& descriptor : answer->manifests) {
     out += "  " + descriptor.digest.text() + " " + descriptor.media_type + " " + descriptor.artifact_type + "\n";
   }
+  if (answer->unread) out += "  and a place unread:\n" + show_failure(*answer->unread);
   return out.empty() ? "  nothing, and no proof of absence\n" : out;
 }
 
@@ -155,18 +156,11 @@ class CaseRun {
       else if (what == "targets")
         case_.show_targets();
       else if (what == "spoil-cache")
-        spoil_cache();
+        case_.spoil_cache();
       else if (what == "show-file")
         out_ += std::string(value.as_string()) + "\n" + indented(read_text(scratch_ / std::string(value.as_string())));
       else if (what != "many" && what != "most" && what != "quiet")
         ask(what, step);
-    }
-  }
-
-  // Whoever shares the cache's folder may have written there.
-  void spoil_cache() const {
-    for (const auto& entry : std::filesystem::recursive_directory_iterator(scratch_ / "cache")) {
-      if (entry.is_regular_file()) write_text(entry.path(), "poison");
     }
   }
 

@@ -48,6 +48,17 @@ TEST(RegistryCredentials, PodmansKeysAreTheMostSpecificFirst) {
   EXPECT_EQ(user_for(file_of({"reg.test/acme"}, KeyStyle::podman), "reg.test", "other"), "anonymous");
 }
 
+TEST(RegistryCredentials, NearMissesAreTold) {
+  for (const char* key : {"reg.test", "reg.test:443", "https://reg.test/v2/", "reg.test:5000/acme", "reg.tset:5000",
+                          "registry.reg.test:5000"})
+    EXPECT_EQ(is_near_miss(key, "reg.test:5000"), std::string_view(key) != "registry.reg.test:5000") << key;
+  EXPECT_TRUE(is_near_miss("127.0.0.1", "127.0.0.1:5000"));
+  EXPECT_FALSE(is_near_miss("127.0.0.2:5000", "127.0.0.1:5000"));
+  EXPECT_TRUE(is_near_miss("[::1]", "[::1]:5000"));
+  EXPECT_FALSE(is_near_miss("[::2]", "[::1]"));
+  EXPECT_FALSE(is_near_miss("docker.io", "quay.io"));
+}
+
 TEST(RegistryCredentials, EntriesInEverySpelling) {
   const auto file = *parse_credential_file(R"({"auths":{
       "a.test":{"username":"u","password":"p"},

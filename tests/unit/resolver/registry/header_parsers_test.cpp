@@ -201,6 +201,10 @@ TEST(ContentRange, SaysWhereAPartToTheEndBegins) {
                                          {"", std::nullopt}}) {
     EXPECT_EQ(registry::part_begins(row.text, 10), row.begin) << row.text;
   }
+  EXPECT_EQ(registry::part_begins("bytes 2-9/10", std::nullopt), 2U);
+  for (const char* text :
+       {"bytes 2-9/*", "bytes 2-8/10", "bytes 2-9/x", "bytes 2-18446744073709551615/18446744073709551615"})
+    EXPECT_EQ(registry::part_begins(text, std::nullopt), std::nullopt) << text;
 }
 
 }  // namespace
