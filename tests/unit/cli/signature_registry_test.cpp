@@ -65,7 +65,7 @@ TEST(SignatureRegistry, WithTheReferrersApi) {
       {"referrers are refused, 403", R"({"match": {"kind": "referrers"}, "status": 403})", {3, "signer-lost"}},
       {"the tag beside them is refused",
        R"({"match": {"kind": "manifest", "reference": "sha256-*"}, "status": 403})",
-       {3, "signer-lost"}},
+       {0, {}}},  // who is recorded is found and verified; that others cannot be seen is a note
       {"no referrers by the API, and none under the tag",
        R"({"match": {"kind": "referrers"}, "status": 404})",
        {1, "signer-lost"}},
@@ -85,6 +85,9 @@ TEST(SignatureRegistry, WithTheFallbackTag) {
       {"the tag is refused, 403",
        R"({"match": {"kind": "manifest", "reference": "sha256-*"}, "status": 403})",
        {3, "signer-lost"}},
+      {"the tag lists them, and the API beside it refuses",
+       R"({"match": {"kind": "referrers"}, "status": 403})",
+       {0, {}}},
       {"the tag is gone",
        R"({"match": {"kind": "manifest", "reference": "sha256-*"}, "status": 404})",
        {1, "signer-lost"}},
