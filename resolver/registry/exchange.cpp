@@ -65,6 +65,11 @@ struct Exchange::Verdict {
   std::optional<Error> error;
 };
 
+// That come within a request's deadline where more than a drip comes.
+std::uint64_t Exchange::fewest_bytes(const HttpRequest& request) const {
+  return static_cast<std::uint64_t>(configuration_->http.slowest * request.deadline.count() / 1'000);
+}
+
 Exchange::Exchange(HttpLoop& loop, const RegistryConfiguration& configuration, Statistics& statistics)
     : loop_(&loop),
       configuration_(&configuration),
@@ -223,8 +228,9 @@ Exchange::Verdict Exchange::judge_failure(Host& host, const ExchangeRequest& req
       note_transient(host, patience.wait);
       return {.retry = true};
     case HttpStage::deadline:
-      // What came is kept, so that another attempt has less to do; one in which nothing moved would be no better.
-      if (attempt.moved && again && spend_retry(host)) return {.retry = true};
+      // What came is kept, so that another attempt has less to do; after one in which next to nothing moved there is no
+      // point in it.
+      if (attempt.moved > fewest_bytes(request.http) && again && spend_retry(host)) return {.retry = true};
       if (++host.deadlines >= most_deadlines) close(host, closing_error(host, request, error));
       return {.error = error};
     case HttpStage::run_deadline: return {.error = failure.error};  // the same for all that is still open
@@ -286,7 +292,8 @@ Task<Result<HttpAnswer>> Exchange::ask(ExchangeRequest request) {
     const std::uint64_t before = request.received ? request.received() : 0;
     if (request.received) ask_for_rest(request.http, before);
     HttpResult result = co_await loop_->send(request.http);
-    const bool moved = request.received && request.received() > before;
+    const std::uint64_t after = request.received ? request.received() : 0;
+    const std::uint64_t moved = after > before ? after - before : 0;
     const Verdict verdict = judge(host, request, result, {failures, moved});
     leave(host);
     if (verdict.retry) continue;

@@ -57,8 +57,8 @@ class Exchange {
   [[nodiscard]] static Error closing_error(const Host& host, const ExchangeRequest& request, Error error);
 
   struct Attempt {
-    int failures = 1;    // this one included, if it is one
-    bool moved = false;  // some of the rest of an answer came
+    int failures = 1;         // this one included, if it is one
+    std::uint64_t moved = 0;  // bytes of the rest of an answer that came
   };
   struct Verdict;
   [[nodiscard]] Verdict judge(Host& host, const ExchangeRequest& request, const HttpResult& result, Attempt attempt);
@@ -67,6 +67,7 @@ class Exchange {
   [[nodiscard]] Verdict judge_status(Host& host, const ExchangeRequest& request, const HttpAnswer& answer,
                                      int failures);
   [[nodiscard]] bool spend_retry(Host& host);
+  [[nodiscard]] std::uint64_t fewest_bytes(const HttpRequest& request) const;
 
   HttpLoop* loop_;
   const RegistryConfiguration* configuration_;
