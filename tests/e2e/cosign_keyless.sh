@@ -35,7 +35,7 @@ tool cosign3 github.com/sigstore/cosign/v3/cmd/cosign v3.1.2 && cosigns+=(cosign
 
 # The instance.
 peers=$SOURCE/build/npm/sigstore
-mkdir -p "$peers" && cp "$SOURCE/tests/support/peers/sigstore_instance.mjs" "$peers/"
+mkdir -p "$peers" && cp "$SOURCE"/tests/support/peers/{sigstore_instance,rekor_entry}.mjs "$peers/"
 if ! (cd "$peers" && npm install --ignore-scripts --no-package-lock --no-audit --no-fund @sigstore/mock@0.12.1 canonicalize@2.1.0) >"$WORK/npm" 2>&1; then
   skip cosign_keyless "npm cannot install the mock services: $(tail -1 "$WORK/npm")"
   exit 0

@@ -1,7 +1,7 @@
 // Records bundles that npm's `sigstore` makes against the mock services of `@sigstore/mock`, all in this process:
 //
-//   npm install @sigstore/bundle@4.0.0 @sigstore/mock@0.12.1 @sigstore/protobuf-specs@0.5.2 @sigstore/sign@4.1.1 nock canonicalize
-//   node npm.mjs FOLDER
+//   npm install @sigstore/bundle@4.0.0 @sigstore/mock@0.12.1 @sigstore/protobuf-specs@0.5.2 @sigstore/sign@4.1.1 nock@13.5.6 canonicalize@2.1.0
+//   node record.mjs FOLDER      (beside tests/support/peers/rekor_entry.mjs)
 //
 // writes FOLDER/trusted_root.json and one FOLDER/NAME.sigstore.json a kind of entry. Keys are new in each run. The mock
 // log stores requests instead of entries and knows no tree, so the entries of envelopes and of Rekor v2 are written here
@@ -13,6 +13,7 @@ import canonicalize from 'canonicalize';
 import crypto from 'node:crypto';
 import fs from 'node:fs';
 import nock from 'nock';
+import { loggedSpec } from './rekor_entry.mjs';
 
 const folder = process.argv[2];
 fs.mkdirSync(folder, { recursive: true });
@@ -85,15 +86,7 @@ function answer2(request, kind) {
 // Rekor v1 turns a proposed envelope into an entry.
 async function answer1(request) {
   const proposed = JSON.parse(request);
-  if (proposed.kind === 'dsse') {
-    const { envelope, verifiers } = proposed.spec.proposedContent;
-    const parsed = JSON.parse(envelope);
-    proposed.spec = {
-      envelopeHash: { algorithm: 'sha256', value: sha256(envelope).toString('hex') },
-      payloadHash: { algorithm: 'sha256', value: sha256(Buffer.from(parsed.payload, 'base64')).toString('hex') },
-      signatures: [{ signature: parsed.signatures[0].sig, verifier: verifiers[0] }],
-    };
-  }
+  proposed.spec = loggedSpec(proposed);
   if (proposed.kind === 'intoto') delete proposed.spec.content.envelope.payload;
   return rekorHandler(log).fn(JSON.stringify(proposed));
 }

@@ -2,7 +2,7 @@
 // authority and the CT log of npm's `@sigstore/mock`:
 //
 //   npm install @sigstore/mock@0.12.1 canonicalize@2.1.0
-//   node sigstore_instance.mjs FOLDER
+//   node sigstore_instance.mjs FOLDER      (beside rekor_entry.mjs)
 //
 // writes into FOLDER trusted_root.json and signing_config.json, what cosign 2 wants in variables (fulcio.pem, rekor.pub,
 // ctfe.pub), and token, an identity token; prints its address, and serves until its standard input ends. Keys are new in
@@ -12,6 +12,7 @@ import canonicalize from 'canonicalize';
 import crypto from 'node:crypto';
 import fs from 'node:fs';
 import http from 'node:http';
+import { loggedSpec } from './rekor_entry.mjs';
 
 const folder = process.argv[2];
 const sha256 = (...parts) => parts.reduce((h, p) => h.update(p), crypto.createHash('sha256')).digest();
@@ -28,16 +29,7 @@ const logId = sha256(spki(logKeys.publicKey));
 
 // What the log makes of a proposed entry.
 function canonical(proposed) {
-  if (proposed.kind === 'dsse') {
-    const { envelope, verifiers } = proposed.spec.proposedContent;
-    const parsed = JSON.parse(envelope);
-    proposed.spec = {
-      envelopeHash: { algorithm: 'sha256', value: sha256(envelope).toString('hex') },
-      payloadHash: { algorithm: 'sha256', value: sha256(Buffer.from(parsed.payload, 'base64')).toString('hex') },
-      signatures: [{ signature: parsed.signatures[0].sig, verifier: verifiers[0] }],
-    };
-  }
-  return Buffer.from(canonicalize({ apiVersion: proposed.apiVersion, kind: proposed.kind, spec: proposed.spec }));
+  return Buffer.from(canonicalize({ apiVersion: proposed.apiVersion, kind: proposed.kind, spec: loggedSpec(proposed) }));
 }
 
 function log(request) {
