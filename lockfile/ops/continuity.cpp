@@ -20,22 +20,28 @@ std::size_t count_missing(std::span<const Signer> held, std::span<const Signer> 
 
 }  // namespace
 
-Continuity::Continuity(const document::Document& lock) : lock_(&lock) {
+void add_known(const document::Document& lock, KnownRepositories& to) {
   for (const Entry& entry : lock.entries()) {
-    Known& known = repositories_[policy::one_spelling(entry.reference.repository())];
+    KnownSigners& known = to[policy::one_spelling(entry.reference.repository())];
     known.entries.push_back(&entry);
     known.signers.insert(known.signers.end(), entry.signers.begin(), entry.signers.end());
     known.said = known.said || !entry.signers.empty() || entry.without_signer != Unsigned::undetermined;
   }
 }
 
-const Continuity::Known& Continuity::known(const image::Repository& repository) const {
-  static const Known nothing;
-  const auto row = repositories_.find(policy::one_spelling(repository));
-  return row == repositories_.end() ? nothing : row->second;
+Continuity::Continuity(const document::Document& lock, const KnownRepositories* run) : lock_(&lock), run_(run) {
+  add_known(lock, repositories_);
 }
 
-bool Continuity::knows(const image::Repository& repository) const { return known(repository).said; }
+const KnownSigners& Continuity::known(const image::Repository& repository) const {
+  static const KnownSigners nothing;
+  const image::Repository one = policy::one_spelling(repository);
+  const auto here = repositories_.find(one);
+  if (here != repositories_.end() && here->second.said) return here->second;
+  if (run_ == nullptr) return nothing;
+  const auto there = run_->find(one);
+  return there == run_->end() ? nothing : there->second;
+}
 
 std::vector<Signer> Continuity::held_against(const image::Reference& key, std::span<const Signer> there) const {
   const Entry* own = lock_->find(key);
@@ -54,7 +60,7 @@ void Continuity::record(const image::SignatureSurvey& survey, const policy::Poli
                         Entry& entry) const {
   entry.signers = signers_in(survey);
   entry.without_signer = Unsigned::undetermined;
-  const Known& held = known(entry.reference.repository());
+  const KnownSigners& held = known(entry.reference.repository());
   if (!adopt && held.said) {
     std::erase_if(entry.signers, [&](const Signer& signer) {
       return !policy.recognizes(signer) &&

@@ -16,9 +16,10 @@ using Surveys = std::map<image::Reference, image::SignatureSurvey>;  // by repos
 
 class Signing {
  public:
-  // `lock` is the old lock of the scope. Everything must outlive it.
-  Signing(const Workspace& workspace, const Scope& scope, const document::Document& lock, const Surveys& surveys)
-      : workspace_(&workspace), scope_(&scope), continuity_(lock), surveys_(&surveys) {}
+  // `lock` is the old lock of the scope, `run` what all of them say. Everything must outlive it.
+  Signing(const Workspace& workspace, const Scope& scope, const document::Document& lock, const KnownRepositories& run,
+          const Surveys& surveys)
+      : workspace_(&workspace), scope_(&scope), continuity_(lock, &run), surveys_(&surveys) {}
 
   // Whether a signer whom the lock held is missing, and no [[accept]] or [checks] makes that less than an error. A
   // digest that nobody surveyed is none of a new entry.

@@ -211,8 +211,10 @@ class Updater {
     survey_each(verifier_, ask,
                 [&](std::size_t i, image::SignatureSurvey survey) { surveys_.emplace(ask[i], std::move(survey)); });
     result_.counts.surveyed += ask.size();
+    known_.clear();
+    for (const UpdateWork& work : works_) add_known(work.old, known_);
     for (UpdateWork& work : works_) {
-      if (!work.blocked) work.signing.emplace(workspace_, *work.scope, work.old, surveys_);
+      if (!work.blocked) work.signing.emplace(workspace_, *work.scope, work.old, known_, surveys_);
     }
   }
 
@@ -409,6 +411,7 @@ class Updater {
   std::map<Reference, Result<image::Resolution>> resolved_;
   std::set<std::pair<const UpdateWork*, Reference>> held_back_;
   std::map<Digest, Result<Facts>> facts_;
+  KnownRepositories known_;  // what the old locks say about signers
   Surveys surveys_;
   UpdateResult result_;
 };

@@ -129,6 +129,21 @@ TEST_F(SigningWorld, ASecondEntryDoesNotMakeTheLockForget) {
   EXPECT_TRUE(holds(second));
 }
 
+// A file that moves into a scope of its own, whose lock is new, leaves nobody behind who must have signed.
+TEST_F(SigningWorld, AnotherScopesLockKnowsWhoMustHaveSigned) {
+  world.verifier.sign(first, workflow("a"));
+  world.add("Dockerfile:1", "nginx:1");
+  world.add_scope("team", "");
+  world.update();
+  world.forget();
+  move("2");
+  world.add("team/Dockerfile:1", "nginx:1");
+  const UpdateResult refused = world.update();
+  ASSERT_EQ(refused.findings.size(), 1U);
+  EXPECT_EQ(refused.findings[0].check, "signer-lost");
+  EXPECT_FALSE(std::filesystem::exists(world.folder.path() / "team/images.lock"));
+}
+
 TEST_F(SigningWorld, ADigestThatLacksAHeldSignerIsNotTaken) {
   world.verifier.sign(first, workflow("a"));
   world.add("Dockerfile:1", "nginx:1");
