@@ -2,7 +2,7 @@
 # usage: tests/bench/run.sh [--repository DIR] [--all] [--write] [BENCH…]
 #
 # Times `lock` beside what it is compared with, on inputs that seeded generators make, in five interleaved pairs; prints
-# medians. BENCH is scan, repository, heads, update, registry or document; all of them when none is named.
+# medians. BENCH is scan, repository, heads, update, registry, sigstore or document; all of them when none is named.
 #   --repository DIR   a large checkout of your own for the bench `repository`; without it that one is left out
 #   --all              the whole matrix of `registry` and a field of 10,000 images, instead of a few points and 1,000
 #   --write            also writes the table into tests/bench/README.md
@@ -21,12 +21,12 @@ while [ $# -gt 0 ]; do
     --repository) repository=$(realpath "$2"); shift ;;
     --all) all=1 ;;
     --write) write=1 ;;
-    scan | repository | heads | update | registry | document) chosen+=("$1") ;;
+    scan | repository | heads | update | registry | sigstore | document) chosen+=("$1") ;;
     *) sed -n '2p' "$0" >&2; exit 2 ;;
   esac
   shift
 done
-[ ${#chosen[@]} -gt 0 ] || chosen=(scan repository heads update registry document)
+[ ${#chosen[@]} -gt 0 ] || chosen=(scan repository heads update registry sigstore document)
 
 say() { printf '\n== %s\n' "$*"; }
 pairs() { "$bench/measure" pairs "$results" "$@"; }
@@ -202,6 +202,20 @@ bench_registry() {
   rm -rf "$folder"
   ! grep -q '^not ok' "$work/field.log" || wrong=1
   [ "$wrong" -eq 0 ] || { echo "a gate of the registry bench was missed"; exit 1; }
+}
+
+# A thousand distinct keyless bundles on two threads, and the whole program over as many images, from a warm cache and
+# without network: beside what OpenSSL itself takes for one P-384 and four P-256 verifications each, in two processes.
+bench_sigstore() {
+  cmake --build --preset release --target bench_sigstore >"$work/build.log" 2>&1 || { cat "$work/build.log"; exit 1; }
+  local title figures p256 p384 floor
+  "$root/build/release/tests/bench_sigstore" >"$work/sigstore"
+  read -r p256 p384 < <(openssl speed -seconds 3 -multi 2 ecdsap256 ecdsap384 2>/dev/null |
+    awk '$3 == "ecdsa" { print $NF }' | paste -sd' ')
+  floor=$(awk -v a="$p256" -v b="$p384" 'BEGIN { print 1000 * (4 / a + 1 / b) }')
+  while IFS=$'\t' read -r title figures; do
+    "$bench/measure" figure "$results" "$title" "$figures" "openssl speed, the primitives alone=$floor"
+  done <"$work/sigstore"
 }
 
 # Reading and writing a lock of 5,000 entries, beside toml++'s bare parse.
