@@ -208,6 +208,11 @@ std::vector<Attack> time_attacks() {
        "verified",
        [](Recipe& recipe) { recipe.time = kSigningTime + 300; },
        {}},
+      {"timestamp after its authority's certificate ended",
+       v2(),
+       "timestamp (invalid)",
+       [](Recipe& recipe) { recipe.stamp_time = kSigningTime + 50 * kYear; },
+       {}},
       {"timestamp over other bytes",
        v2(),
        "timestamp (invalid)",
@@ -413,6 +418,10 @@ std::vector<Attack> transparency_log_attacks() {
              })},
             {name + ": size missing", recipe, "checkpoint (invalid)", {}, checkpoint([](std::string& note) {
                note.erase(note.find("\n5\n"), 2);
+             })},
+            {name + ": root missing", recipe, "checkpoint (invalid)", {}, checkpoint([](std::string& note) {
+               const auto root = note.find("\n5\n") + 3;
+               note.erase(root, note.find('\n', root) + 1 - root);
              })},
         });
   }

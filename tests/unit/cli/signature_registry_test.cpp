@@ -64,6 +64,9 @@ TEST(SignatureRegistry, WithTheReferrersApi) {
   std::vector<Row> rows{
       {"referrers are refused, 401", R"({"match": {"kind": "referrers"}, "status": 401})", {3, "signer-lost"}},
       {"referrers are refused, 403", R"({"match": {"kind": "referrers"}, "status": 403})", {3, "signer-lost"}},
+      {"the registry is in trouble, 503",
+       R"({"match": {"kind": "referrers"}, "status": 503, "set": {"Retry-After": "3600"}})",
+       {3, "signer-lost"}},
       {"the tag beside them is refused",
        R"({"match": {"kind": "manifest", "reference": "sha256-*"}, "status": 403})",
        {0, {}},  // who is recorded is found and verified; that others cannot be seen is a note

@@ -6,6 +6,7 @@
 #include <functional>
 
 #include "resolver/base/encoding.hpp"
+#include "resolver/trust/crypto/dsse.hpp"
 #include "resolver/trust/sigstore/cosign.hpp"
 #include "tests/support/trust/attacks.hpp"
 #include "tests/support/trust/signed_tree.hpp"
@@ -42,6 +43,10 @@ const std::string kKeys =
 
 const test::Key& key_rsa() {
   static const test::Key key = test::Key::rsa();
+  return key;
+}
+const test::Key& key_p384() {
+  static const test::Key key = test::Key::ecdsa("P-384");
   return key;
 }
 std::string payload_about(const image::Digest& digest) {
@@ -95,6 +100,7 @@ VerifyAnswer verify(const std::function<void(Place&)>& arrange, test::SignedTree
   tree.file("one.pub", key_one().pem());
   tree.file("two.pub", key_two().pem());
   tree.file("rsa.pub", key_rsa().pem());
+  tree.file("p384.pub", key_p384().pem());
   tree.settings(place.settings);
   return tree.verify_anew();
 }
@@ -275,6 +281,72 @@ TEST(SignatureRows, Numbers) {
       {"r and s side by side for DER", green, by(ec, [](const std::string&) { return Bytes(64, 'x'); }), stranger},
       {"PSS with an odd salt", by(rsa, [&](const std::string& payload) { return rsa.sign_pss(payload, 32); }),
        by(rsa, [&](const std::string& payload) { return rsa.sign_pss(payload, 20); }), stranger},
+  });
+}
+
+// What a bundle leaves out, and the versions that may.
+TEST(SignatureRows, Versions) {
+  const auto edited = [](const std::string& version, const std::function<void(json::object&)>& change) {
+    return [=](Place& place) {
+      json::value bundle = test::this_world().sign({.message = place.manifest, .envelope = true});
+      test::at(bundle, "mediaType") = "application/vnd.dev.sigstore.bundle+json;version=" + version;
+      auto& material = test::at(bundle, "verificationMaterial").as_object();
+      material["x509CertificateChain"] = json::object{{"certificates", json::array{material["certificate"]}}};
+      material.erase("certificate");
+      change(material);
+      place.registry.attach_bundle(place.image, json::serialize(bundle));
+    };
+  };
+  const auto entry = [](json::object& material) -> json::object& {
+    return material["tlogEntries"].as_array()[0].as_object();
+  };
+  const auto whole = [](json::object&) {};
+  const auto without_proof = [=](json::object& material) { entry(material).erase("inclusionProof"); };
+  const auto without_checkpoint = [=](json::object& material) {
+    entry(material)["inclusionProof"].as_object().erase("checkpoint");
+  };
+  const auto without_promise = [=](json::object& material) { entry(material).erase("inclusionPromise"); };
+  const auto without_certificate = [](json::object& material) {
+    material["x509CertificateChain"] = json::object{{"certificates", json::array{}}};
+  };
+  const VerifyAnswer invalid{1, "signature-invalid"};
+  run({
+      {"v0.1 by its promise alone passes", edited("0.1", whole), edited("0.1", without_proof), {0, {}}},
+      {"v0.1 with a proof without checkpoint passes", edited("0.1", whole), edited("0.1", without_checkpoint), {0, {}}},
+      {"v0.1 without promise", edited("0.1", whole), edited("0.1", without_promise), invalid},
+      {"v0.2 without proof", edited("0.2", whole), edited("0.2", without_proof), invalid},
+      {"v0.2 with a proof without checkpoint", edited("0.2", whole), edited("0.2", without_checkpoint), invalid},
+      {"a chain without certificates", edited("0.2", whole), edited("0.2", without_certificate), invalid},
+  });
+}
+
+// A key decides its algorithm. Where the bytes are there, a signature on another curve is a stranger's; where only
+// their SHA-256 is known ("another curve" of the bundle verifier), nobody can judge what a P-384 key would have signed.
+TEST(SignatureRows, Curves) {
+  const std::string trusted =
+      "[signer.p384]\nkind = \"cosign-key\"\nkey = \"p384.pub\"\nlog = false\n" + rule("signers = [\"p384\"]");
+  const auto layer = [=](const test::Key& key) {
+    return [=, &key](Place& place) {
+      place.settings = trusted;
+      place.signature(key, place.image);
+    };
+  };
+  const auto envelope = [=](const test::Key& key) {
+    return [=, &key](Place& place) {
+      place.settings = trusted;
+      json::value bundle = test::this_world().sign({.message = place.manifest, .envelope = true, .key = key});
+      test::at(bundle, "verificationMaterial.tlogEntries").as_array().clear();
+      const std::string payload = base::from_base64(test::at(bundle, "dsseEnvelope.payload").as_string()).value();
+      const Bytes encoded = trust::crypto::pre_authentication_encoding("application/vnd.in-toto+json", payload);
+      const auto hash = &key == &key_p384() ? base::HashAlgorithm::sha384 : base::HashAlgorithm::sha256;
+      test::at(bundle, "dsseEnvelope.signatures.0.sig") = base::to_base64(key.sign(encoded, hash));
+      place.registry.attach_bundle(place.image, json::serialize(bundle));
+    };
+  };
+  const VerifyAnswer stranger{1, "signature-untrusted"};
+  run({
+      {"P-256 in a layer, where a P-384 key is trusted", layer(key_p384()), layer(key_one()), stranger},
+      {"P-256 in an envelope, where a P-384 key is trusted", envelope(key_p384()), envelope(key_one()), stranger},
   });
 }
 
