@@ -166,7 +166,9 @@ constexpr auto kChecks = std::to_array<Check>({
      "Verification ended at a step that `lock signers IMAGE` names: the signature, its certificate, its log entry or "
      "its "
      "payload is not what it should be. An error where the lock or a [[rule]] asks for the signer that it claims; a "
-     "warning beside signatures that suffice. Do not use the image until you know who put the signature there."},
+     "warning beside signatures that suffice. Do not use the image until you know who put the signature there."
+     " Made milder by [checks] or an [[accept]], it leaves the missing signer to `signer-missing`, `signer-lost`, "
+     "`signer-changed` or `unsigned`."},
     {"signature-undetermined", Severity::warning, true, "A place where signatures may lie could not be read",
      "What is asked for was found and verified, so this is a warning; there may be more signatures than were seen. "
      "Where "
@@ -180,7 +182,9 @@ constexpr auto kChecks = std::to_array<Check>({
      "It may be in order, but its certificate, log or key is none of those that are configured. For a private Sigstore "
      "instance name its `trusted-root` in [signer.NAME], for a key its `key`. An error where the lock or a [[rule]] "
      "asks "
-     "for the signer that it claims; a note beside signatures that suffice."},
+     "for the signer that it claims; a note beside signatures that suffice."
+     " Made milder by [checks] or an [[accept]], it leaves the missing signer to `signer-missing`, `signer-lost`, "
+     "`signer-changed` or `unsigned`."},
     {"signer-changed", Severity::error, true, "An image is signed by somebody else than the lock recorded",
      "The recorded signer's signature is gone and another one verifies. `lock update` keeps the old digest meanwhile. "
      "If "
