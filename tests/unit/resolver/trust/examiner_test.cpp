@@ -373,7 +373,7 @@ TEST(SignerPattern, MatchesByIssuerAndSubjectTogether) {
 }
 
 TEST(Pool, DoesEachPieceOnceAndPassesOnWhatIsThrown) {
-  for (const std::size_t threads : {1, 2, 7}) {
+  for (const std::size_t threads : {1UL, 2UL, 7UL}) {
     std::vector<std::atomic<int>> done(100);
     for_each_on_threads(done.size(), threads, [&](std::size_t i) { ++done[i]; });
     for (const auto& count : done) EXPECT_EQ(count, 1);
