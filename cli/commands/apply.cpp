@@ -84,6 +84,7 @@ Result<Outcome> run(const options::variables_map& values, Session& session) {
   if (!texts) return std::unexpected(texts.error());
   auto applied = ops::apply(opened->workspace, *texts, {.allow_unlocked = values["allow-unlocked"].as<bool>()});
   if (!applied) return std::unexpected(applied.error());
+  read_lines(applied->texts, applied->findings, applied->undetermined);
   const auto result = std::make_shared<ops::ApplyResult>(std::move(*applied));
   Outcome outcome;
   Report& report = outcome.report;

@@ -32,7 +32,10 @@ Result<ops::Verification> verify_rendered(const std::vector<std::string>& names,
   const auto texts = read_rendered(names, session);
   if (!texts) return std::unexpected(texts.error());
   auto verification = ops::verify_rendered(opened->workspace, *texts);
-  if (verification) read_lines(session.global.directory, verification->findings, verification->undetermined);
+  if (verification) {
+    read_lines(*texts, verification->findings, verification->undetermined);
+    read_lines(session.global.directory, verification->findings, verification->undetermined);
+  }
   return verification;
 }
 

@@ -51,6 +51,7 @@ struct Exporter {
   std::string_view summary;
   bool (*covers)(const image::Occurrence& occurrence);  // whether the place is one for this format at all
   Result<Exported> (*write)(const Request& request);    // `usage` when the places do not belong together
+  bool is_of_rendered = false;                          // it acts on manifests, so it should hold what rendering shows
 };
 
 [[nodiscard]] std::span<const Exporter> exporters();  // sorted by name

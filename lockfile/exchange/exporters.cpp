@@ -9,8 +9,9 @@ std::span<const Exporter> exporters() {
       Exporter{"buildkit-policy", "source policy: builds use the locked base images", is_of_a_build,
                write_buildkit_policy},
       Exporter{"compose", "override file: services use the locked images", is_of_compose, write_compose_override},
-      Exporter{"helm-values", "values file: a chart uses the locked images", is_of_helm, write_helm_values},
-      Exporter{"kustomize", "component: manifests get the locked digests", is_of_manifests, write_kustomize_component},
+      Exporter{"helm-values", "values file: a chart uses the locked images", is_of_helm, write_helm_values, true},
+      Exporter{"kustomize", "component: manifests get the locked digests", is_of_manifests, write_kustomize_component,
+               true},
   };
   return table;
 }

@@ -4,6 +4,7 @@
 #include <set>
 #include <utility>
 
+#include "lockfile/ops/collecting.hpp"
 #include "lockfile/ops/finding.hpp"
 #include "lockfile/ops/lock_file.hpp"
 #include "lockfile/ops/locked_images.hpp"
@@ -38,20 +39,20 @@ struct Left {
 
 class Applying {
  public:
-  Applying(const LockedImages& locked, ApplyResult& out) : locked_(locked), out_(out) {}
+  Applying(const Workspace& workspace, const LockedImages& locked, ApplyResult& out)
+      : collecting_(collecting_of_rendered(workspace)), locked_(locked), out_(out) {}
 
   void take(const RenderedText& text) {
     const std::string name = rendered_source_name(text.name);
     const collect::Source source(name, text.bytes);
-    const image::Collected collected = collect::collect(source, collect::NoFiles());
+    const image::Collected collected = collecting_(source, collect::NoFiles());
     OccurrencesBySource all;
     std::vector<Intent> intents;
     for (const Occurrence& occurrence : collected.occurrences) {
       add_by_source(occurrence, all);
       intend(occurrence, text, intents);
     }
-    const Collecting built_in = [](const auto& one, const auto& files) { return collect::collect(one, files); };
-    EditedSource edited = edit_text(name, text.bytes, collect::NoFiles(), built_in, all, intents);
+    EditedSource edited = edit_text(name, text.bytes, collect::NoFiles(), collecting_, all, intents);
     for (const auto& [intent, refusal] : edited.refused) {
       leave(*intent->occurrence, text, "its text means something to another place too");
     }
@@ -81,6 +82,8 @@ class Applying {
  private:
   void intend(const Occurrence& occurrence, const RenderedText& text, std::vector<Intent>& intents) {
     if (occurrence.kind != image::Kind::image || !occurrence.reference || occurrence.reference->digest()) return;
+    // What a pattern guesses may stand in data that nobody starts, which stays as it is.
+    if (occurrence.format == "pattern" && occurrence.occurrence_class == image::Class::guessed) return;
     const auto entries = locked_.find(*occurrence.reference);
     if (entries.empty()) return;
     const auto digest = digest_for(entries);
@@ -94,6 +97,7 @@ class Applying {
     left_.push_back({text.name, occurrence.position.line, occurrence.reference->canonical(), std::move(reason)});
   }
 
+  const Collecting collecting_;
   const LockedImages& locked_;
   ApplyResult& out_;
   std::vector<Left> left_;
@@ -116,7 +120,7 @@ Result<ApplyResult> apply(const Workspace& workspace, const std::vector<Rendered
   for (ScopeLock& lock : *locks) documents.push_back(std::move(lock.document));
   const LockedImages locked(documents, workspace.registries);
   ApplyResult result;
-  Applying applying(locked, result);
+  Applying applying(workspace, locked, result);
   for (const RenderedText& text : texts) applying.take(text);
   auto verification = verify_rendered(workspace, result.texts);
   if (!verification) return std::unexpected(std::move(verification.error()));

@@ -7,6 +7,7 @@
 #include "lockfile/ops/finding.hpp"
 #include "resolver/base/glob.hpp"
 #include "resolver/base/text.hpp"
+#include "resolver/collect/found.hpp"
 
 namespace lock::ops {
 namespace {
@@ -25,12 +26,18 @@ struct Fate {
   std::vector<std::string> empty;  // files that the rule names and that hold no match
 };
 
+// images.toml of folders above the run: what they find elsewhere is not known here.
+bool lies_outside(const settings::Collect& rule) {
+  return rule.place.file.starts_with("../") && rule.place.file.ends_with("/images.toml");
+}
+
 using Fates = std::map<std::pair<std::string, Position>, Fate>;
 
 Fates rules_of(const Workspace& workspace) {
   Fates fates;
   for (const Scope& scope : workspace.scopes) {
     for (const settings::Collect* rule : scope.policy.collect_rules_of_the_run()) {
+      if (lies_outside(*rule)) continue;
       fates.try_emplace({rule->place.file, rule->place.position}, Fate{&scope, rule, 0, 0, {}});
     }
   }
@@ -70,6 +77,55 @@ void report(const Opened& opened, const Fate& fate, std::vector<image::Finding>&
   }
 }
 
+enum class Manifests : std::uint8_t { never, perhaps, surely };
+
+// Whether a glob covers manifests, by how it ends.
+Manifests covers_manifests(std::string_view glob) {
+  const std::size_t wild = glob.find_last_of("*?]}");
+  const std::string_view end = wild == std::string_view::npos ? glob : glob.substr(wild + 1);
+  for (const std::string_view name : {".yaml", ".yml", ".json"}) {
+    if (end.ends_with(name)) return Manifests::surely;
+    if (wild != std::string_view::npos && name.ends_with(end)) return Manifests::perhaps;
+  }
+  return Manifests::never;
+}
+
+struct RenderedRule {
+  const settings::Collect* rule = nullptr;
+  Manifests holds = Manifests::never;
+};
+
+std::vector<RenderedRule> rendered_rules(const Workspace& workspace) {
+  std::map<std::pair<std::string, Position>, RenderedRule> rules;
+  for (const Scope& scope : workspace.scopes) {
+    for (const settings::Collect* rule : scope.policy.collect_rules_of_the_run()) {
+      Manifests holds = Manifests::never;
+      for (const std::string& glob : rule->files) holds = std::max(holds, covers_manifests(glob));
+      if (holds != Manifests::never) {
+        rules.try_emplace({rule->place.file, rule->place.position}, RenderedRule{rule, holds});
+      }
+    }
+  }
+  std::vector<RenderedRule> out;
+  for (const auto& [place, rule] : rules) out.push_back(rule);
+  return out;
+}
+
+image::Collected collect_rendered(const std::vector<RenderedRule>& rules, const collect::Source& source,
+                                  const collect::Files& files) {
+  std::vector<collect::PatternRun> runs;
+  for (const RenderedRule& rule : rules) runs.push_back({&rule.rule->pattern, false, 0});
+  image::Collected out = collect::collect(source, files, runs);
+  std::erase_if(out.occurrences, [&rules](image::Occurrence& found) {
+    const bool guess = found.format == "pattern" && std::ranges::any_of(rules, [&found](const RenderedRule& rule) {
+                         return rule.holds == Manifests::perhaps && rule.rule->pattern.rule() == found.path;
+                       });
+    if (guess) found.occurrence_class = image::Class::guessed;
+    return guess && !collect::looks_like_image(found.written);
+  });
+  return out;
+}
+
 }  // namespace
 
 image::Collected collect_file(const Opened& opened, const collect::Source& source, const collect::Files& files,
@@ -88,6 +144,12 @@ Collecting collecting_of(const Opened& opened) {
   return [&opened](const collect::Source& source, const collect::Files& files) {
     std::vector<RuleUse> uses;
     return collect_file(opened, source, files, uses);
+  };
+}
+
+Collecting collecting_of_rendered(const Workspace& workspace) {
+  return [rules = rendered_rules(workspace)](const collect::Source& source, const collect::Files& files) {
+    return collect_rendered(rules, source, files);
   };
 }
 

@@ -25,9 +25,13 @@ struct RuleUse {
 [[nodiscard]] image::Collected collect_file(const Opened& opened, const collect::Source& source,
                                             const collect::Files& files, std::vector<RuleUse>& uses);
 
-// How files are read where occurrences are compared with bytes: with the rules, or without in rendered text.
+// How files are read where occurrences are compared with bytes.
 using Collecting = std::function<image::Collected(const collect::Source&, const collect::Files&)>;
 [[nodiscard]] Collecting collecting_of(const Opened& opened);  // which must outlive it
+// What is rendered has no path for a glob to see. A rule holds there when one of its globs ends as manifests do (.yaml,
+// .yml, .json); with one that only might cover manifests ("deploy/**") its matches are guesses. The workspace must
+// outlive what is returned.
+[[nodiscard]] Collecting collecting_of_rendered(const Workspace& workspace);
 
 // Rules that find nothing, when the whole tree was looked at: `collect-unmatched` for a glob without a file, a file
 // that is named and holds no match, and a rule without any match. `uses` stand beside the files of the listing.

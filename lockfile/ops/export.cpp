@@ -82,6 +82,7 @@ class Exporting {
     for (const Occurrence& occurrence : scan.occurrences) {
       if (exporter_.covers(occurrence)) files_.insert(occurrence.file);
     }
+    for (const document::Entry& entry : document.entries()) report_rendered(scope, entry);
     const Demands wanted = demands_in(scan.occurrences, document);
     for (const Demand& demand : wanted.demands) {
       if (demand.artifact()) continue;
@@ -102,6 +103,17 @@ class Exporting {
     std::ranges::stable_sort(places_, [](const LockedPlace& a, const LockedPlace& b) {
       return std::tie(a.occurrence->file, a.occurrence->span) < std::tie(b.occurrence->file, b.occurrence->span);
     });
+  }
+
+  // How a chart or operator spells what it brings is not written in the tree, and these formats go by the spelling.
+  void report_rendered(const Scope& scope, const document::Entry& entry) {
+    if (!exporter_.is_of_rendered || entry.origin != document::Origin::rendered) return;
+    image::Finding finding = finding_of(
+        "not-exported", entry.reference.canonical() + ": no place of the tree names it, only what was rendered",
+        "`lock apply` writes its digest into what is rendered");
+    finding.reference = entry.reference.canonical();
+    finding.place.file = scope.lock_file;
+    Findings(workspace_, scope, result_.findings).add(std::move(finding));
   }
 
   [[nodiscard]] const Scope& scope_of(const std::string& file) const {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "lockfile/ops/collecting.hpp"
 #include "lockfile/ops/finding.hpp"
 #include "resolver/base/text.hpp"
 #include "resolver/collect/collector.hpp"
@@ -18,11 +19,12 @@ bool holds_object(const collect::Tree& tree) {
 
 class Reading {
  public:
-  explicit Reading(const Workspace& workspace) : workspace_(workspace) {}
+  explicit Reading(const Workspace& workspace)
+      : workspace_(workspace), collecting_(collecting_of_rendered(workspace)) {}
 
   void take(const RenderedText& text) {
     const collect::Source source(rendered_source_name(text.name), text.bytes);
-    image::Collected collected = collect::collect(source, collect::NoFiles());
+    image::Collected collected = collecting_(source, collect::NoFiles());
     // A text in which no collector sees anything is read all the same: what is broken may be what they look for.
     const bool looked_at = source.tree_if_read() != nullptr;
     if (const auto& failure = source.tree().failure(); failure && !looked_at) {
@@ -64,6 +66,7 @@ class Reading {
   }
 
   const Workspace& workspace_;
+  const Collecting collecting_;
   bool something_ = false;
   RenderedImages out_;
 };

@@ -9,6 +9,7 @@
 #include "lockfile/ops/look_alike.hpp"
 #include "lockfile/ops/neighbours.hpp"
 #include "resolver/base/text.hpp"
+#include "resolver/collect/finders.hpp"
 #include "resolver/tree/reading.hpp"
 
 namespace lock::ops {
@@ -88,9 +89,10 @@ class Scanning {
   Scan& out_;
 };
 
-// An edit is proven by reading the file again, and by its own name it is of no format.
+// An edit is proven by reading the file again under its own name, which is not what says the format.
 void keep_from_editing(image::Collected& found, std::string_view link) {
   for (image::Occurrence& occurrence : found.occurrences) {
+    if (occurrence.found_from.empty()) occurrence.found_from = link;
     if (occurrence.not_editable.empty()) {
       occurrence.not_editable = "the symbolic link " + base::harmless(link, 200) + " alone says what the file is";
     }
@@ -112,6 +114,7 @@ Result<Scan> scan(const Opened& opened, const ScanOptions& options) {
   tree::ReadingOptions reading;
   reading.threads = options.threads;
   reading.most_bytes = kMostFile;
+  reading.adds = collect::claims_more;
   const auto read = tree::read_each(listing, reading, [&](const tree::File& file) {
     const bool rules = !opened.workspace.scopes[file.scope].policy.collecting(file.path).empty();
     if (!rules && !collect::worth_reading(file.name, file.bytes)) return;
@@ -123,6 +126,7 @@ Result<Scan> scan(const Opened& opened, const ScanOptions& options) {
     if (file.name != file.path) keep_from_editing(found, file.name);
   });
   if (!read) return std::unexpected(read.error());
+  collect::keep_one_a_finder(collected);
   Scan out;
   Scanning scanning(opened, out);
   for (const image::Problem& problem : listing.problems) scanning.take(0, problem);

@@ -31,12 +31,19 @@ bool in_order(const Occurrence& a, const Occurrence& b) {
   return std::tie(a.file, a.span.begin, a.path, a.written) < std::tie(b.file, b.span.begin, b.path, b.written);
 }
 
-std::vector<Occurrence> collected(const std::string& source, const collect::Files& files,
-                                  const Collecting& collecting) {
+// `known`: what the source was seen to find. What it finds in another file may be another source's, which found it
+// first.
+std::vector<Occurrence> collected(const std::string& source, const std::vector<const Occurrence*>& known,
+                                  const collect::Files& files, const Collecting& collecting) {
   const collect::SourceText* text = files.find(source);
   if (text == nullptr) return {};
   const collect::Source parsed(source, Bytes(text->bytes()));
   std::vector<Occurrence> occurrences = collecting(parsed, files).occurrences;
+  std::erase_if(occurrences, [&](const Occurrence& one) {
+    return one.file != source && std::ranges::none_of(known, [&one](const Occurrence* other) {
+             return other->file == one.file && other->path == one.path && other->format == one.format;
+           });
+  });
   std::ranges::stable_sort(occurrences, in_order);
   return occurrences;
 }
@@ -90,7 +97,11 @@ class Editor {
       const bool involved = source == file || std::ranges::any_of(occurrences, [&file](const Occurrence* occurrence) {
                               return reads(*occurrence, file);
                             });
-      if (!involved) continue;
+      // What only the name of a symbolic link finds is never edited, and nobody reads through the link again.
+      const bool link =
+          source != file && files.find(source) == nullptr &&
+          std::ranges::none_of(occurrences, [](const Occurrence* one) { return one->not_editable.empty(); });
+      if (!involved || link) continue;
       auto& sorted = all_[source] = occurrences;
       std::ranges::stable_sort(sorted, [](const Occurrence* a, const Occurrence* b) { return in_order(*a, *b); });
     }
@@ -112,7 +123,7 @@ class Editor {
   [[nodiscard]] bool describes() const {
     const Overlay files(files_, file_, result_.before);
     return std::ranges::all_of(all_, [&](const auto& entry) {
-      return std::ranges::equal(collected(entry.first, files, collecting_), entry.second,
+      return std::ranges::equal(collected(entry.first, entry.second, files, collecting_), entry.second,
                                 [](const Occurrence& a, const Occurrence* b) { return same_place(a, *b); });
     });
   }
@@ -129,12 +140,13 @@ class Editor {
     if (!bytes) return std::nullopt;
     const Overlay files(files_, file_, *bytes);
     for (const auto& [source, before] : all_) {
-      const bool as_meant = std::ranges::equal(
-          collected(source, files, collecting_), before, [&meant](const Occurrence& now, const Occurrence* was) {
-            const auto intent = meant.find(was);
-            return now.file == was->file && now.path == was->path && now.format == was->format &&
-                   now.reference == (intent == meant.end() ? was->reference : *intent->second);
-          });
+      const bool as_meant =
+          std::ranges::equal(collected(source, before, files, collecting_), before,
+                             [&meant](const Occurrence& now, const Occurrence* was) {
+                               const auto intent = meant.find(was);
+                               return now.file == was->file && now.path == was->path && now.format == was->format &&
+                                      now.reference == (intent == meant.end() ? was->reference : *intent->second);
+                             });
       if (!as_meant) return std::nullopt;
     }
     return std::move(*bytes);

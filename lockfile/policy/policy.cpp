@@ -305,7 +305,6 @@ std::vector<Policy::Collecting> Policy::collecting(std::string_view file) const 
 std::vector<const settings::Collect*> Policy::collect_rules_of_the_run() const {
   std::vector<const settings::Collect*> rules;
   for (const Layer& layer : layers_) {
-    if (!layer.below.empty()) continue;
     for (const settings::Collect& rule : layer.settings.collect) rules.push_back(&rule);
   }
   return rules;

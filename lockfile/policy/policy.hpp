@@ -61,7 +61,7 @@ class Policy {
     bool by_name;
   };
   [[nodiscard]] std::vector<Collecting> collecting(std::string_view file) const;
-  // The [[collect]] rules of files that lie in the run.
+  // All [[collect]] rules, outer ones first.
   [[nodiscard]] std::vector<const settings::Collect*> collect_rules_of_the_run() const;
   [[nodiscard]] const settings::Enforce* find_enforce(std::string_view file) const;
 

@@ -158,11 +158,10 @@ class Bake {
       build.path = json_pointer(path, "dockerfile-inline");
       const Substituted text = substituted(*target.inline_text);
       if (not_editable.empty()) not_editable = used_again(text);
-      append(collect_dockerfile(without_escapes(text.text), build), false, not_editable);
-    } else if (!build.arguments.empty()) {
+      append(collect_dockerfile(without_escapes(text.text), build), not_editable);
+    } else if (const SourceText* text = dockerfile_of(target)) {
       build.path = json_pointer(path, "args");
-      if (const SourceText* text = dockerfile_of(target))
-        append(collect_dockerfile(MappedText::whole(*text), build), true, not_editable);
+      append(collect_named_dockerfile(*text, build), not_editable);
     }
   }
 
@@ -198,15 +197,14 @@ class Bake {
     return path ? files_.find(*path) : nullptr;
   }
 
-  // Of another file's Dockerfile only what the arguments change is ours; the rest is that file's own.
-  void append(image::Collected found, bool only_ours, const std::string& not_editable) {
+  void append(image::Collected found, const std::string& not_editable) {
     for (image::Occurrence& occurrence : found.occurrences) {
       const bool ours =
           std::ranges::any_of(occurrence.slots, [&](const image::Slot& slot) { return slot.file == source_.path(); });
       if (ours && occurrence.not_editable.empty()) occurrence.not_editable = not_editable;
-      if (ours || !only_ours) out_.occurrences.push_back(std::move(occurrence));
+      out_.occurrences.push_back(std::move(occurrence));
     }
-    if (!only_ours) std::ranges::move(found.problems, std::back_inserter(out_.problems));
+    std::ranges::move(found.problems, std::back_inserter(out_.problems));
   }
 
   const Source& source_;

@@ -23,6 +23,7 @@
 #include "resolver/collect/kubernetes.hpp"
 #include "resolver/collect/kustomize.hpp"
 #include "resolver/collect/mask.hpp"
+#include "resolver/collect/prow.hpp"
 #include "resolver/collect/quadlet.hpp"
 #include "resolver/collect/tekton.hpp"
 #include "resolver/collect/tree_limits.hpp"
@@ -37,9 +38,11 @@ constexpr Needle kGitlabNeedles[] = {"image", "services"};
 constexpr Needle kHelmNeedles[] = {"image", "Image", "IMAGE", "repository", "oci:"};
 constexpr Needle kArgoNeedles[] = {"argoproj.io/", "kustomize"};
 constexpr Needle kBitbucketNeedles[] = {"image", "docker://"};
-constexpr Needle kBakeNeedles[] = {"docker-image://", "args", "dockerfile-inline"};
-constexpr Needle kDevcontainerNeedles[] = {"image", "build"};
-constexpr Needle kKustomizeNeedles[] = {"images", "image", "Image", "helmCharts"};
+constexpr Needle kBakeNeedles[] = {"docker-image://", "args", "dockerfile"};
+constexpr Needle kDevcontainerNeedles[] = {"image", "build", "docker"};
+constexpr Needle kKustomizeNeedles[] = {"image", "Image", "helmCharts", "patches"};
+constexpr Needle kProwNeedles[] = {"presubmits", "postsubmits", "periodics"};
+constexpr Needle kQuadletNeedles[] = {"Image", "Yaml", "File"};
 constexpr Needle kName[] = {"name"};
 constexpr Needle kImage[] = {"image", "Image"};
 constexpr Needle kKubernetesNeedles[] = {"image", "Image", "IMAGE"};
@@ -52,6 +55,7 @@ constexpr std::array kCollectors = {
     Collector{"circleci", claim_circleci, "docker", kImage, collect_circleci},
     Collector{"cloud-build", claim_cloud_build, "steps", kName, collect_cloud_build},
     Collector{"compose", claim_compose, "services", kComposeNeedles, collect_compose},
+    Collector{"compose-v1", claim_compose_v1, "", kComposeNeedles, collect_compose_v1},
     Collector{"devcontainer", claim_devcontainer, "", kDevcontainerNeedles, collect_devcontainer},
     Collector{"docker-bake", claim_bake, "", kBakeNeedles, collect_bake},
     Collector{"dockerfile", claim_dockerfile, "", {}, collect_dockerfile_source},
@@ -62,7 +66,8 @@ constexpr std::array kCollectors = {
     Collector{"helm", claim_helm, "", kHelmNeedles, collect_helm},
     Collector{"kubernetes", claim_kubernetes, "apiVersion", kKubernetesNeedles, collect_kubernetes},
     Collector{"kustomize", claim_kustomize, "", kKustomizeNeedles, collect_kustomize},
-    Collector{"quadlet", claim_quadlet, "Image", {}, collect_quadlet},
+    Collector{"prow", claim_prow, "image", kProwNeedles, collect_prow},
+    Collector{"quadlet", claim_quadlet, "", kQuadletNeedles, collect_quadlet},
     Collector{"tekton", claim_tekton, "tekton.dev/", kImage, collect_tekton},
     Collector{"woodpecker", claim_woodpecker, "image", {}, collect_woodpecker},
 };
@@ -110,13 +115,15 @@ void mark_shared(std::vector<image::Occurrence>& occurrences) {
   }
 }
 
-void apply_ignores(const Source& source, image::Collected& out) {
+void apply_ignores(const Source& source, const Files& files, image::Collected& out) {
   for (auto& occurrence : out.occurrences) {
-    if (occurrence.file != source.path() || occurrence.status == image::Status::ignored) continue;
-    const auto ignore = find_ignore(source.text(), occurrence.span, comment_marks(occurrence.format));
+    if (occurrence.status == image::Status::ignored) continue;
+    const SourceText* text = occurrence.file == source.path() ? &source.text() : files.find(occurrence.file);
+    const auto ignore =
+        text == nullptr ? std::nullopt : find_ignore(*text, occurrence.span, comment_marks(occurrence.format));
     if (!ignore) continue;
     if (ignore->reason.empty()) {
-      out.problems.push_back(problem_at(source.text(), ignore->comment, image::Problem::Severity::warning,
+      out.problems.push_back(problem_at(*text, ignore->comment, image::Problem::Severity::warning,
                                         "ignore-without-reason", "lock:ignore has no effect without a reason",
                                         "write why behind it: lock:ignore <reason>"));
       continue;
@@ -190,7 +197,7 @@ image::Collected collect(const Source& source, const Files& files, std::span<Pat
   for (PatternRun& run : patterns) run.found = run.pattern->collect(source.text(), run.declared, out);
   keep_one_a_place(out.occurrences);
   mark_shared(out.occurrences);
-  apply_ignores(source, out);
+  apply_ignores(source, files, out);
   return out;
 }
 

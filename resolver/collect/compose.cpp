@@ -29,6 +29,17 @@ bool is_compose(const Tree& tree, const Node& root) {
   return false;
 }
 
+std::string keeps_its_variable(const std::string& file) { return "a value from " + file + " keeps its variable"; }
+
+// Version 1: every member of the root is a service, which has an image or a build.
+bool is_compose_v1(const Tree& tree, const Node& root) {
+  const auto services = tree.members(root);
+  return !services.empty() && std::ranges::all_of(services, [&tree](const Member& service) {
+    return service.value->is_mapping() &&
+           (tree.find(*service.value, "image") != nullptr || tree.find(*service.value, "build") != nullptr);
+  });
+}
+
 class ComposeFile {
  public:
   ComposeFile(const Source& source, const Files& files, image::Collected& out)
@@ -39,13 +50,7 @@ class ComposeFile {
   }
 
   void read(const Node& root) {
-    const Node* services = tree_.find_mapping(root, "services");
-    for (const Member& member : tree_.members(*services)) services_.insert(std::string(member.key->text));
-    for (const Member& member : tree_.members(*services)) {
-      service_ = std::string(member.key->text);
-      if (member.value->is_mapping()) read_service(*member.value, json_pointer("/services", member.key->text));
-    }
-    service_.clear();
+    read_services(*tree_.find_mapping(root, "services"), "/services");
     if (const Node* models = tree_.find_mapping(root, "models")) {
       for (const Member& member : tree_.members(*models)) {
         const std::string path = json_pointer(json_pointer("/models", member.key->text), "model");
@@ -54,12 +59,22 @@ class ComposeFile {
     }
   }
 
+  void read_services(const Node& services, const std::string& path) {
+    for (const Member& member : tree_.members(services)) services_.insert(std::string(member.key->text));
+    for (const Member& member : tree_.members(services)) {
+      service_ = std::string(member.key->text);
+      if (member.value->is_mapping()) read_service(*member.value, json_pointer(path, member.key->text));
+    }
+    service_.clear();
+  }
+
  private:
+  [[nodiscard]] const MappedText* variable(std::string_view name) const {
+    const auto found = environment_.find(name);
+    return found == environment_.end() ? nullptr : &found->second;
+  }
   [[nodiscard]] Interpolated value_of(const MappedText& text) const {
-    return interpolate(text, [this](std::string_view name) -> const MappedText* {
-      const auto found = environment_.find(name);
-      return found == environment_.end() ? nullptr : &found->second;
-    });
+    return interpolate(text, [this](std::string_view name) { return variable(name); });
   }
   [[nodiscard]] std::string text_of(const Node* node) const {
     if (node == nullptr || !node->is_scalar() || node->is_null()) return {};
@@ -80,7 +95,7 @@ class ComposeFile {
     found.first_party = first_party;
     for (const auto& segment : found.value.segments()) {
       if (segment.origin.source == nullptr || segment.origin.source == &source_.text()) continue;
-      found.not_editable = "a value from " + segment.origin.source->path() + " keeps its variable";
+      found.not_editable = keeps_its_variable(segment.origin.source->path());
     }
     add_found(std::move(found), out_);
   }
@@ -113,7 +128,8 @@ class ComposeFile {
     }
   }
 
-  // Calls `each(name, value, path)` for `{name: value}` and for `[name=value]`.
+  // Calls `each(name, value, path)` for `{name: value}` and for `[name=value]`. A name without a value has that of the
+  // variable of its name.
   template <typename Each>
   void for_pairs(const Node& build, std::string_view key, const std::string& path, const Each& each) {
     const Node* node = tree_.find(build, key);
@@ -121,15 +137,20 @@ class ComposeFile {
     const std::string inside = json_pointer(path, key);
     if (node->is_mapping()) {
       for (const Member& member : tree_.members(*node)) {
-        if (!member.value->is_scalar() || member.value->is_null()) continue;
-        each(std::string(member.key->text), tree_.decode(*member.value), json_pointer(inside, member.key->text));
+        if (!member.value->is_scalar()) continue;
+        const MappedText* known = member.value->is_null() ? variable(member.key->text) : nullptr;
+        if (member.value->is_null() && known == nullptr) continue;
+        each(std::string(member.key->text), known != nullptr ? *known : tree_.decode(*member.value),
+             json_pointer(inside, member.key->text));
       }
     } else if (node->is_sequence()) {
       for (std::size_t i = 0; i < node->children.size(); ++i) {
         const MappedText text = tree_.decode(Tree::resolve(*node->children[i]));
         const std::size_t equals = text.text().find('=');
-        if (equals == std::string_view::npos) continue;
-        each(std::string(text.text().substr(0, equals)), text.slice(equals + 1), json_pointer(inside, i));
+        const MappedText* known = equals == std::string_view::npos ? variable(text.text()) : nullptr;
+        if (equals == std::string_view::npos && known == nullptr) continue;
+        each(std::string(text.text().substr(0, equals)), known != nullptr ? *known : text.slice(equals + 1),
+             json_pointer(inside, i));
       }
     }
   }
@@ -164,8 +185,8 @@ class ComposeFile {
     if (text != nullptr && text->is_string()) {
       order.path = json_pointer(path, "dockerfile_inline");
       take(collect_dockerfile(value_of(tree_.decode(*text)).text, order));
-    } else if (!order.arguments.empty() && !context.empty()) {
-      read_arguments(order, context, dockerfile, argument_paths);
+    } else if (!context.empty()) {
+      read_dockerfile(order, context, dockerfile, argument_paths);
     }
   }
 
@@ -178,30 +199,39 @@ class ComposeFile {
   }
 
   // What the service's Dockerfile takes from the arguments is said here, where it stands; the rest of the Dockerfile
-  // is said by the Dockerfile itself.
-  void read_arguments(const DockerfileBuild& order, const std::string& context, const std::string& dockerfile,
-                      const std::map<std::string, std::string>& paths) {
+  // where the Dockerfile stands.
+  void read_dockerfile(const DockerfileBuild& order, const std::string& context, const std::string& dockerfile,
+                       const std::map<std::string, std::string>& paths) {
     const auto folder = join_path(folder_of_path(source_.path()), context);
     const auto file = folder ? join_path(*folder, dockerfile) : std::nullopt;
-    const SourceText* text = file ? files_.find(*file) : nullptr;
+    if (!file || (order.arguments.empty() && claim_dockerfile(*file) != Claim::none)) return;
+    const SourceText* text = files_.find(*file);
     if (text == nullptr) return;
-    for (auto& occurrence : collect_dockerfile(MappedText::whole(*text), order).occurrences) {
-      const auto slot = std::find_if(occurrence.slots.begin(), occurrence.slots.end(),
-                                     [&](const image::Slot& each) { return each.file == source_.path(); });
-      if (slot == occurrence.slots.end()) continue;
-      const std::size_t begin = slot->ranges.front().begin;
-      occurrence.file = source_.path();
-      occurrence.span = {begin, slot->ranges.back().end};
-      occurrence.position = source_.text().lines().position(begin);
-      occurrence.object = "service " + service_;
-      for (const auto& [name, value] : order.arguments) {
-        const auto origins = value.ranges(0, value.size());
-        const bool holds = std::any_of(origins.begin(), origins.end(), [&](const Origin& origin) {
-          return origin.source == &source_.text() && origin.bytes.begin <= begin && begin < origin.bytes.end;
-        });
-        if (holds) occurrence.path = paths.at(name);
-      }
-      out_.occurrences.push_back(std::move(occurrence));
+    image::Collected part = collect_named_dockerfile(*text, order);
+    for (auto& occurrence : part.occurrences) move_to_argument(occurrence, order, paths);
+    take(std::move(part));
+  }
+
+  static void keep_variable(image::Occurrence& occurrence) {
+    for (const image::Slot& slot : occurrence.slots) {
+      if (slot.file != occurrence.file) occurrence.not_editable = keeps_its_variable(slot.file);
+    }
+  }
+
+  void move_to_argument(image::Occurrence& occurrence, const DockerfileBuild& order,
+                        const std::map<std::string, std::string>& paths) const {
+    const auto slot = std::ranges::find(occurrence.slots, source_.path(), &image::Slot::file);
+    if (slot == occurrence.slots.end()) return keep_variable(occurrence);
+    const std::size_t begin = slot->ranges.front().begin;
+    occurrence.file = source_.path();
+    occurrence.span = {begin, slot->ranges.back().end};
+    occurrence.position = source_.text().lines().position(begin);
+    for (const auto& [name, value] : order.arguments) {
+      const auto origins = value.ranges(0, value.size());
+      const bool holds = std::any_of(origins.begin(), origins.end(), [&](const Origin& origin) {
+        return origin.source == &source_.text() && origin.bytes.begin <= begin && begin < origin.bytes.end;
+      });
+      if (holds) occurrence.path = paths.at(name);
     }
   }
 
@@ -235,6 +265,20 @@ image::Collected collect_compose(const Source& source, const Files& files) {
   for (const Node* document : tree.documents()) {
     const Node& root = Tree::resolve(*document);
     if (is_compose(tree, root)) ComposeFile(source, files, out).read(root);
+  }
+  return out;
+}
+
+Claim claim_compose_v1(std::string_view path) {
+  return claim_compose(path) == Claim::declared ? Claim::possible : Claim::none;
+}
+
+image::Collected collect_compose_v1(const Source& source, const Files& files) {
+  image::Collected out;
+  const Tree& tree = source.tree();
+  for (const Node* document : tree.documents()) {
+    const Node& root = Tree::resolve(*document);
+    if (is_compose_v1(tree, root)) ComposeFile(source, files, out).read_services(root, "");
   }
   return out;
 }

@@ -1,8 +1,8 @@
 // devcontainer.json: `image`, and what `build.args` put into the Dockerfile that `build` names.
 //
-// JSON with comments. Features are artifacts with a lock file of their own, `cacheFrom` is no base, and the Compose
-// files that `dockerComposeFile` names are read by their own collector. `${localEnv:X}` is unresolved.
-// Specification: containers.dev, "Dev Container metadata reference".
+// JSON with comments. Features are artifacts with a lock file of their own, `cacheFrom` is no base, and the
+// Dockerfile and Compose files that it names are read by their own collectors, under names that say nothing too.
+// `${localEnv:X}` is unresolved. Specification: containers.dev, "Dev Container metadata reference".
 #pragma once
 
 #include "resolver/collect/collector.hpp"

@@ -32,6 +32,11 @@ struct DockerfileBuild {
 // Everything in one Dockerfile, which may stand inside another file.
 [[nodiscard]] image::Collected collect_dockerfile(const MappedText& file, const DockerfileBuild& build = {});
 
+// What a file that orders a build finds in the Dockerfile `text`, which it names. Where the Dockerfile's own name says
+// what it is, it is read by itself, and only what the order's arguments change is found here; under any other name it
+// is read here, whole.
+[[nodiscard]] image::Collected collect_named_dockerfile(const SourceText& text, const DockerfileBuild& build);
+
 // `Dockerfile`, `Containerfile`, `Dockerfile.x`, `x.Dockerfile`, in any letter case. `dockerfile.go` and its like are
 // another language's files about Dockerfiles.
 [[nodiscard]] Claim claim_dockerfile(std::string_view path);

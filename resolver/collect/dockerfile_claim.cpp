@@ -55,4 +55,30 @@ image::Collected collect_dockerfile_source(const Source& source, const Files&) {
   return out;
 }
 
+image::Collected collect_named_dockerfile(const SourceText& text, const DockerfileBuild& build) {
+  const MappedText whole = MappedText::whole(text);
+  image::Collected out;
+  if (!build.arguments.empty()) {
+    for (image::Occurrence& occurrence : collect_dockerfile(whole, build).occurrences) {
+      const bool ours =
+          std::ranges::any_of(occurrence.slots, [&](const image::Slot& slot) { return slot.file != text.path(); });
+      if (ours) out.occurrences.push_back(std::move(occurrence));
+    }
+  }
+  if (claim_dockerfile(text.path()) != Claim::none) return out;
+  DockerfileBuild alone;
+  alone.contexts = build.contexts;
+  alone.broken = build.broken;
+  image::Collected rest = collect_dockerfile(whole, alone);
+  const std::size_t ours = out.occurrences.size();
+  for (image::Occurrence& occurrence : rest.occurrences) {
+    const bool changed =
+        std::any_of(out.occurrences.begin(), out.occurrences.begin() + static_cast<std::ptrdiff_t>(ours),
+                    [&](const image::Occurrence& one) { return one.span == occurrence.span; });
+    if (!changed) out.occurrences.push_back(std::move(occurrence));
+  }
+  out.problems = std::move(rest.problems);
+  return out;
+}
+
 }  // namespace lock::collect

@@ -1,7 +1,10 @@
 #include "resolver/collect/dotenv.hpp"
 
 #include <algorithm>
+#include <cctype>
+#include <set>
 
+#include "resolver/base/text.hpp"
 #include "resolver/collect/compose.hpp"
 #include "resolver/collect/found.hpp"
 #include "resolver/collect/interpolation.hpp"
@@ -115,6 +118,42 @@ std::string path_of(const DotenvValues& values, Span bytes) {
   return {};
 }
 
+// Whether every part of the reference is written in the `.env`.
+bool is_whole(const image::Occurrence& found, const std::string& env) {
+  if (!found.reference) return false;
+  const std::size_t parts = 1 + (found.reference->tag() ? 1 : 0) + (found.reference->digest() ? 1 : 0);
+  return found.slots.size() >= parts &&
+         std::ranges::all_of(found.slots, [&](const image::Slot& slot) { return slot.file == env; });
+}
+
+// Whether a Compose file beside the `.env` takes the variable, and so has said what it makes of it.
+bool takes(std::string_view compose, const std::string& name) {
+  for (std::size_t at = compose.find(name); at != std::string_view::npos; at = compose.find(name, at + 1)) {
+    const std::string_view before = compose.substr(0, at);
+    const std::size_t end = at + name.size();
+    const bool ends =
+        end == compose.size() || (!std::isalnum(static_cast<unsigned char>(compose[end])) && compose[end] != '_');
+    if (ends && (before.ends_with("$") || before.ends_with("${"))) return true;
+  }
+  return false;
+}
+
+// A whole image for a Compose file that stands elsewhere, or for whoever else reads the file: as in the environment of
+// a container, its name says image or it has registry, path and tag. A name without a tag may be half of one.
+void guess(const std::string& name, const MappedText& value, image::Collected& out) {
+  const bool named = base::to_lower(name).find("image") != std::string::npos;
+  const auto parts = image::split_reference(value.text());
+  if (!parts || (!parts->tag && !parts->digest) || !looks_like_image(value.text(), !named)) return;
+  Found found;
+  found.written = value;
+  found.value = value;
+  found.format = "dotenv";
+  found.path = json_pointer("", name);
+  found.occurrence_class = image::Class::guessed;
+  found.not_editable = "a value from .env keeps its variable";
+  add_found(std::move(found), out);
+}
+
 }  // namespace
 
 DotenvValues read_dotenv(const SourceText& source) { return DotenvReader(source).read(); }
@@ -124,15 +163,17 @@ Claim claim_dotenv(std::string_view path) { return name_of_path(path) == ".env" 
 image::Collected collect_dotenv(const Source& source, const Files& files) {
   image::Collected out;
   const DotenvValues values = read_dotenv(source.text());
+  std::set<std::string_view> taken;
   for (const std::string_view name : kComposeNames) {
     const auto path = join_path(folder_of_path(source.path()), name);
     const SourceText* neighbour = path ? files.find(*path) : nullptr;
     if (neighbour == nullptr) continue;
     const Source compose(neighbour->path(), std::string(neighbour->bytes()));
+    for (const auto& [variable, value] : values) {
+      if (takes(compose.bytes(), variable)) taken.insert(variable);
+    }
     for (image::Occurrence& found : collect_compose(compose, files).occurrences) {
-      const bool whole = !found.slots.empty() && std::all_of(found.slots.begin(), found.slots.end(),
-                                                             [&](auto& slot) { return slot.file == source.path(); });
-      if (!whole) continue;
+      if (!is_whole(found, source.path())) continue;
       found.file = source.path();
       found.span = {found.slots.front().ranges.front().begin, found.slots.back().ranges.back().end};
       found.position = source.text().lines().position(found.span.begin);
@@ -141,6 +182,9 @@ image::Collected collect_dotenv(const Source& source, const Files& files) {
       found.path = path_of(values, found.span);
       out.occurrences.push_back(std::move(found));
     }
+  }
+  for (const auto& [variable, value] : values) {
+    if (!taken.contains(variable)) guess(variable, value, out);
   }
   return out;
 }

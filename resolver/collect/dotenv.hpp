@@ -19,7 +19,8 @@ using DotenvValues = std::map<std::string, MappedText, std::less<>>;
 // The values, each with the bytes of the file; what is no assignment is passed over.
 [[nodiscard]] DotenvValues read_dotenv(const SourceText& source);
 
-// The collectors' row: values that a Compose file beside it takes as a whole image.
+// The collectors' row: values that a Compose file beside it takes as a whole image; and as guesses those that
+// look like one and that none beside it takes.
 [[nodiscard]] Claim claim_dotenv(std::string_view path);
 [[nodiscard]] image::Collected collect_dotenv(const Source& source, const Files& files);
 

@@ -101,6 +101,11 @@ class Manifest {
     elsewhere_ = outer_elsewhere;
   }
 
+  void read_pod(const Node& spec, const std::string& path, std::string object) {
+    object_ = std::move(object);
+    read_node(spec, path, "spec", 0);
+  }
+
   // `{op: replace, path: /spec/template/spec/containers/0/image, value: nginx:1}`
   void read_operation(const Node& operation, const std::string& path) {
     const Node* value = tree_.find(operation, "value");
@@ -306,16 +311,19 @@ image::Collected collect_kubernetes(const Source& source, const Files&) {
 }
 
 void collect_manifests(const Tree& tree, std::string_view format, const std::string& path, image::Collected& out) {
+  for (const Node* document : tree.documents()) collect_manifest(tree, Tree::resolve(*document), format, path, out);
+}
+
+void collect_manifest(const Tree& tree, const Node& root, std::string_view format, const std::string& path,
+                      image::Collected& out) {
   Manifest manifest(tree, format, out);
-  for (const Node* document : tree.documents()) {
-    const Node& root = Tree::resolve(*document);
-    if (!root.is_sequence()) {
-      manifest.read_object(root, path, 0);
-      continue;
-    }
-    each_item(root, path,
-              [&](const Node& operation, const std::string& at) { manifest.read_operation(operation, at); });
-  }
+  if (!root.is_sequence()) return manifest.read_object(root, path, 0);
+  each_item(root, path, [&](const Node& operation, const std::string& at) { manifest.read_operation(operation, at); });
+}
+
+void collect_pod_spec(const Tree& tree, const Node& spec, std::string_view format, const std::string& path,
+                      std::string object, image::Collected& out) {
+  Manifest(tree, format, out).read_pod(spec, path, std::move(object));
 }
 
 }  // namespace lock::collect

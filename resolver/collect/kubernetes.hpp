@@ -17,4 +17,11 @@ namespace lock::collect {
 // Objects that stand in another document, as patches do: manifests, or lists of operations of JSON Patch (RFC 6902).
 void collect_manifests(const Tree& tree, std::string_view format, const std::string& path, image::Collected& out);
 
+void collect_manifest(const Tree& tree, const Node& root, std::string_view format, const std::string& path,
+                      image::Collected& out);  // of one document
+
+// The specification of a pod that stands in a file of another kind; `object` says in which.
+void collect_pod_spec(const Tree& tree, const Node& spec, std::string_view format, const std::string& path,
+                      std::string object, image::Collected& out);
+
 }  // namespace lock::collect

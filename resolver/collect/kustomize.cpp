@@ -148,6 +148,32 @@ void read_patch(const Tree& tree, const Node* text, std::string_view format, con
   report_embedded(*patch, inner, "patch", out);
 }
 
+// A patch in a file of its own. Manifests in it are found under its own name; lists of operations only from here.
+void read_patch_file(const Source& source, std::string_view named, const Files& files, image::Collected& out) {
+  const auto path = join_path(folder_of_path(source.path()), named);
+  const SourceText* text = named.empty() || !path ? nullptr : files.find(*path);
+  if (text == nullptr) return;
+  const Source patch(*path, std::string(text->bytes()));
+  for (const Node* document : patch.tree().documents()) {
+    const Node& root = Tree::resolve(*document);
+    if (root.is_sequence() || claim_kubernetes(*path) == Claim::none) {
+      collect_manifest(patch.tree(), root, "kustomize", "", out);
+    }
+  }
+}
+
+void read_patch_files(const Source& source, const Node& root, const Files& files, image::Collected& out) {
+  const Tree& tree = source.tree();
+  for (const std::string_view key : {"patches", "patchesJson6902", "patchesStrategicMerge"}) {
+    const Node* patches = tree.find_sequence(root, key);
+    if (patches == nullptr) continue;
+    each_item(*patches, "", [&](const Node& item, const std::string&) {
+      const std::string_view named = item.is_scalar() ? item.text : tree.find_text(item, "path");
+      if (named.find_first_of("\n{[") == std::string_view::npos) read_patch_file(source, named, files, out);
+    });
+  }
+}
+
 void read_charts(const Tree& tree, const Node& charts, const std::string& path, image::Collected& out) {
   each_item(charts, path, [&](const Node& chart, const std::string& at) {
     if (const Node* values = tree.find_mapping(chart, "valuesInline")) {
@@ -177,7 +203,7 @@ Claim claim_kustomize(std::string_view path) {
   return is_yaml_name(name) ? Claim::possible : Claim::none;
 }
 
-image::Collected collect_kustomize(const Source& source, const Files&) {
+image::Collected collect_kustomize(const Source& source, const Files& files) {
   image::Collected out;
   const Tree& tree = source.tree();
   const bool declared = claim_kustomize(source.name()) == Claim::declared;
@@ -188,6 +214,7 @@ image::Collected collect_kustomize(const Source& source, const Files&) {
     const Node* images = tree.find_sequence(root, "images");
     if (images != nullptr) collect_kustomize_images(tree, *images, "kustomize", "/images", out);
     collect_kustomize_patches(tree, root, "kustomize", "", out);
+    read_patch_files(source, root, files, out);
     if (const Node* charts = tree.find_sequence(root, "helmCharts")) read_charts(tree, *charts, "/helmCharts", out);
   }
   return out;

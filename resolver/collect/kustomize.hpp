@@ -1,5 +1,6 @@
 // Kustomize: the `images` of a kustomization or component, the manifests and operations in its inline patches, and the
-// values of its Helm charts (`valuesInline`). Patches and values in files are read as what these files are.
+// values of its Helm charts (`valuesInline`). Of the patches in files of their own the operations (RFC 6902) are found
+// from here; manifests and values are read as what these files are.
 //
 // `name` is what an entry matches (a regular expression, even), so it stands in for the image's name only where nothing
 // renames it. A new name alone keeps the base's tag, as `tagSuffix` does: what that is, only rendering shows. `newTag`

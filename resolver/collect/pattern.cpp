@@ -1,12 +1,14 @@
-// A match is looked for in a window of the file, so that a file on which every match looks at all that follows costs
-// no more than its matches allow. Windows overlap by the longest match that is promised; a match that ends with its
-// window may go on behind it and is looked for again in a window that begins with it.
+// RE2 reads a text once, in time linear in it: at about a nanosecond a byte by its automaton, and at about three a byte
+// and instruction where a hostile pattern is too much for that. It may do so for every match anew, up to the end of the
+// file. So the product of file and pattern is bounded before, and the processor's time between matches; what is over
+// a bound is a problem of the file, and none of its matches is passed over in silence.
 #include "resolver/collect/pattern.hpp"
 
 #include <re2/re2.h>
 
 #include <algorithm>
 #include <array>
+#include <ctime>
 #include <map>
 #include <optional>
 
@@ -21,8 +23,9 @@ constexpr std::size_t kMostPattern = 2048;
 constexpr int kMostProgram = 2000;
 constexpr int kMostGroups = 16;
 constexpr std::size_t kMostMatches = 10'000;
-constexpr std::size_t kMostMatch = std::size_t{8} << 10;
-constexpr std::size_t kWindow = std::size_t{64} << 10;
+constexpr std::size_t kMostMatch = std::size_t{64} << 10;
+constexpr std::size_t kMostWork = 1'000'000'000;  // bytes of a file times instructions: three seconds at the worst
+constexpr double kMostSeconds = 2;                // of this thread's processor time, for all matches of a file
 
 constexpr std::string_view kFlag = "(?m)";
 constexpr std::size_t kAround = 256;  // bytes around a match that decide whether it still matches with a digest
@@ -94,34 +97,27 @@ std::string without_flag(std::string message) {
 
 using Match = std::array<re2::StringPiece, kMostGroups + 1>;
 
+double processor_seconds() {
+  timespec now{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
+}
+
 // The matches of one file, from the first to the last.
 class Search {
  public:
   Search(const RE2& expression, std::string_view text) : expression_(expression), text_(text.data(), text.size()) {}
 
   [[nodiscard]] bool next() {
-    while (at_ <= text_.size()) {
-      const std::size_t end = std::min(text_.size(), at_ + kWindow);
-      const bool last = end == text_.size();
-      const int groups = expression_.NumberOfCapturingGroups() + 1;
-      if (!expression_.Match(text_, at_, end, RE2::UNANCHORED, match_.data(), groups)) {
-        if (last) return false;
-        at_ = end - kMostMatch;
-        continue;
-      }
-      const Span span = span_of(0);
-      if (span.end == end && !last && span.begin > at_) {
-        at_ = span.begin;
-        continue;
-      }
-      cut_ = span.end == end && !last;
-      at_ = std::max(span.end, span.begin + 1);
-      return true;
-    }
-    return false;
+    if (at_ > text_.size() || is_late()) return false;
+    const int groups = expression_.NumberOfCapturingGroups() + 1;
+    if (!expression_.Match(text_, at_, text_.size(), RE2::UNANCHORED, match_.data(), groups)) return false;
+    const Span span = span_of(0);
+    at_ = std::max(span.end, span.begin + 1);
+    return true;
   }
 
-  [[nodiscard]] bool is_cut() const { return cut_; }  // the match may be longer than a window
+  [[nodiscard]] bool is_late() const { return processor_seconds() - begin_ > kMostSeconds; }
   [[nodiscard]] Span span_of(int group) const {
     const re2::StringPiece& piece = match_[static_cast<std::size_t>(group)];
     const auto begin = static_cast<std::size_t>(piece.data() - text_.data());
@@ -143,7 +139,7 @@ class Search {
   re2::StringPiece text_;
   Match match_;
   std::size_t at_ = 0;
-  bool cut_ = false;
+  double begin_ = processor_seconds();
 };
 
 // Whether the pattern still finds the reference of a match when a digest stands at `at`.
@@ -193,6 +189,38 @@ void report(const SourceText& source, Span where, bool declared, std::string mes
   using Severity = image::Problem::Severity;
   out.problems.push_back(problem_at(source, where, declared ? Severity::undetermined : Severity::warning,
                                     "unreadable-file", std::move(message), std::move(hint)));
+}
+
+struct Rule {
+  const RE2& expression;
+  const std::string& name;
+  int tag;  // of groups; 0: none
+  int digest;
+};
+
+void add_match(const Rule& rule, const Search& search, Span image, const MappedText& whole, image::Collected& out) {
+  Joining joining(whole, image);
+  const auto tag = search.trimmed(rule.tag);
+  const auto digest = search.trimmed(rule.digest);
+  if (tag && tag->size() != 0) joining.add(':', *tag);
+  Found found;
+  if (digest && digest->size() != 0) {
+    joining.add('@', *digest);
+  } else if (digest && joining.end() != digest->begin) {
+    found.digest_place = whole.origin_at(digest->begin);
+    if (found.digest_place) found.digest_place->bytes.end = found.digest_place->bytes.begin;
+  }
+  const std::size_t end = joining.end();
+  found.value = joining.take();
+  const auto parts = image::split_reference(found.value.text());
+  if (parts && !parts->digest && !found.digest_place &&
+      !leaves_room(rule.expression, whole.text(), search.span_of(0), end, parts->tag ? "@" : ":latest@")) {
+    found.not_editable = "the pattern of " + rule.name + " leaves no room for a digest";
+  }
+  found.written = found.value;
+  found.format = "pattern";
+  found.path = rule.name;
+  add_found(std::move(found), out);
 }
 
 }  // namespace
@@ -250,42 +278,37 @@ std::size_t Pattern::collect(const SourceText& source, bool declared, image::Col
            "save it as UTF-8, or leave it out of `files`", out);
     return 0;
   }
+  const auto size = static_cast<std::size_t>(expression_->ProgramSize());
+  if (source.bytes().size() > kMostWork / std::max<std::size_t>(size, 1)) {
+    report(source, {0, 0}, true,
+           "the pattern of " + rule_ + " (" + std::to_string(size) + " instructions) is too large for a file of " +
+               std::to_string(source.bytes().size()) + " bytes",
+           "repeat less in it, or leave the file out of `files`", out);
+    return 0;
+  }
   const MappedText whole = MappedText::whole(source);
   std::size_t matches = 0;
-  for (Search search(*expression_, whole.text()); search.next();) {
+  Search search(*expression_, whole.text());
+  while (search.next()) {
     const auto image = search.trimmed(groups_.image);
     if (!image || image->size() == 0) continue;
-    if (++matches > kMostMatches || search.is_cut()) {
-      const bool many = matches > kMostMatches;
-      const std::size_t begin = whole.origin_at(image->begin)->bytes.begin;
-      report(source, {begin, begin + image->size()}, true,
-             "the pattern of " + rule_ + (many ? " finds more than 10000 images here" : " reaches too far from here"),
-             many ? "narrow it, or its `files`" : "write what stands between the groups so that it ends", out);
-      if (many) return matches;
+    const std::size_t begin = whole.origin_at(image->begin)->bytes.begin;
+    const Span place{begin, begin + image->size()};
+    if (++matches > kMostMatches) {
+      report(source, place, true, "the pattern of " + rule_ + " finds more than 10000 images here",
+             "narrow it, or its `files`", out);
+      return matches;
+    }
+    if (search.span_of(0).size() > kMostMatch) {
+      report(source, place, true, "the pattern of " + rule_ + " reaches too far from here",
+             "write what stands between the groups so that it ends", out);
       continue;
     }
-    Joining joining(whole, *image);
-    const auto tag = search.trimmed(groups_.tag);
-    const auto digest = search.trimmed(groups_.digest);
-    if (tag && tag->size() != 0) joining.add(':', *tag);
-    Found found;
-    if (digest && digest->size() != 0) {
-      joining.add('@', *digest);
-    } else if (digest && joining.end() != digest->begin) {
-      found.digest_place = whole.origin_at(digest->begin);
-      if (found.digest_place) found.digest_place->bytes.end = found.digest_place->bytes.begin;
-    }
-    const std::size_t end = joining.end();
-    found.value = joining.take();
-    const auto parts = image::split_reference(found.value.text());
-    if (parts && !parts->digest && !found.digest_place &&
-        !leaves_room(*expression_, whole.text(), search.span_of(0), end, parts->tag ? "@" : ":latest@")) {
-      found.not_editable = "the pattern of " + rule_ + " leaves no room for a digest";
-    }
-    found.written = found.value;
-    found.format = "pattern";
-    found.path = rule_;
-    add_found(std::move(found), out);
+    add_match({*expression_, rule_, groups_.tag, groups_.digest}, search, *image, whole, out);
+  }
+  if (search.is_late()) {
+    report(source, {0, 0}, true, "the pattern of " + rule_ + " takes more than two seconds of processor time here",
+           "write it so that a match ends where it must (`.*` may read all the file), or narrow `files`", out);
   }
   return matches;
 }

@@ -6,9 +6,9 @@
 // other: a `digest` group that matches nothing is where a pin writes one, and a variable in the text makes the
 // occurrence unresolved. Specification: the syntax page of RE2.
 //
-// Bounds: a pattern has at most 2,048 bytes and 2,000 instructions of RE2's program, a match 8 KiB (longer ones, up to
-// 64 KiB, are found where no window of the search ends in them), a file 10,000 matches; a search takes time linear in
-// the file, and every match at most 64 KiB more. A const Pattern is safe to share between threads.
+// Bounds: a pattern has at most 2,048 bytes and 2,000 instructions of RE2's program, the product of file and program is
+// at most 10^9, a match 64 KiB, a file 10,000 matches and two seconds of processor time; what is over one of them is an
+// undetermined problem that names the rule. A const Pattern is safe to share between threads.
 #pragma once
 
 #include <cstddef>

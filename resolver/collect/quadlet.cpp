@@ -3,7 +3,9 @@
 #include <algorithm>
 
 #include "resolver/base/text.hpp"
+#include "resolver/collect/dockerfile.hpp"
 #include "resolver/collect/found.hpp"
+#include "resolver/collect/kubernetes.hpp"
 
 namespace lock::collect {
 namespace {
@@ -11,8 +13,13 @@ namespace {
 struct Unit {
   std::string_view extension;
   std::string_view section;
+  std::string_view key;
 };
-constexpr Unit kUnits[] = {{".container", "Container"}, {".image", "Image"}, {".volume", "Volume"}};
+constexpr Unit kUnits[] = {{".build", "Build", "File"},
+                           {".container", "Container", "Image"},
+                           {".image", "Image", "Image"},
+                           {".kube", "Kube", "Yaml"},
+                           {".volume", "Volume", "Image"}};
 
 const Unit* unit_of(std::string_view path) {
   const auto* found = std::ranges::find_if(kUnits, [path](const Unit& unit) { return path.ends_with(unit.extension); });
@@ -30,7 +37,8 @@ std::vector<std::string> specifiers_in(std::string_view text) {
 
 class Reader {
  public:
-  Reader(const MappedText& file, const Unit& unit, image::Collected& out) : file_(file), unit_(unit), out_(out) {}
+  Reader(const Source& source, const Files& files, const Unit& unit, image::Collected& out)
+      : source_(source), files_(files), file_(MappedText::whole(source.text())), unit_(unit), out_(out) {}
 
   // One setting a line; a backslash at the end continues it, and comments in between are left out.
   void run() {
@@ -71,8 +79,23 @@ class Reader {
       return;
     }
     const std::size_t equals = text.find('=');
-    if (!in_section_ || equals == std::string_view::npos || base::trim(text.substr(0, equals)) != "Image") return;
-    read_image(line.slice(equals + 1).trimmed());
+    if (!in_section_ || equals == std::string_view::npos || base::trim(text.substr(0, equals)) != unit_.key) return;
+    MappedText value = line.slice(equals + 1).trimmed();
+    unit_.key == "Image" ? read_image(std::move(value)) : read_named(value.text());
+  }
+
+  // The file that a `.kube` or `.build` unit names. One whose name says what it is stands for itself.
+  void read_named(std::string_view name) {
+    const auto path = join_path(folder_of_path(source_.path()), name);
+    if (!path || claim_dockerfile(*path) != Claim::none || claim_kubernetes(*path) != Claim::none) return;
+    const SourceText* text = files_.find(*path);
+    if (text == nullptr) return;
+    DockerfileBuild build;
+    build.broken = image::Problem::Severity::warning;
+    image::Collected part = unit_.key == "File" ? collect_named_dockerfile(*text, build)
+                                                : collect_kubernetes(Source(*path, std::string(text->bytes())), files_);
+    std::ranges::move(part.occurrences, std::back_inserter(out_.occurrences));
+    std::ranges::move(part.problems, std::back_inserter(out_.problems));
   }
 
   void read_image(MappedText value) {
@@ -93,7 +116,9 @@ class Reader {
     add_found(std::move(found), out_);
   }
 
-  const MappedText& file_;
+  const Source& source_;
+  const Files& files_;
+  const MappedText file_;
   const Unit& unit_;
   image::Collected& out_;
   bool in_section_ = false;
@@ -103,15 +128,14 @@ class Reader {
 
 Claim claim_quadlet(std::string_view path) { return unit_of(path) == nullptr ? Claim::none : Claim::possible; }
 
-image::Collected collect_quadlet(const Source& source, const Files&) {
+image::Collected collect_quadlet(const Source& source, const Files& files) {
   image::Collected out;
   const Unit* unit = unit_of(source.name());
   if (unit == nullptr || base::find_invalid_utf8(source.bytes()) ||
       source.bytes().find('\0') != std::string_view::npos) {
     return out;
   }
-  const MappedText file = MappedText::whole(source.text());
-  Reader(file, *unit, out).run();
+  Reader(source, files, *unit, out).run();
   return out;
 }
 

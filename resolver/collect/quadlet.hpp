@@ -2,7 +2,8 @@
 //
 // A name that ends in .image or .build names another unit. `docker://` is only said; `oci:`, `dir:`, `docker-archive:`
 // and `containers-storage:` are no registries. systemd's specifiers (%i) are unresolved. The Containerfile of a .build
-// unit and the YAML of a .kube unit are read by their own collectors. Specification: podman-systemd.unit(5).
+// unit (`File=`) and the YAML of a .kube unit (`Yaml=`) are read by their own collectors, under names that say nothing
+// too. Specification: podman-systemd.unit(5).
 #pragma once
 
 #include "resolver/collect/collector.hpp"

@@ -3,8 +3,8 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
 #include <optional>
-#include <set>
 #include <system_error>
 #include <utility>
 
@@ -101,9 +101,18 @@ bool is_listed_folder(const Listing& listing, const std::string& path) {
 }
 
 // Looks at the links when everything else has been read: by then it is known which files were read anyway.
-void read_links(const Listing& listing, std::vector<std::size_t> links, Share& share) {
+void read_links(const Listing& listing, const ReadingOptions& options, std::vector<std::size_t> links, Share& share) {
   std::ranges::sort(links);
-  std::set<std::string_view> read_already;
+  std::map<std::string_view, std::vector<std::string_view>> names;  // under which a file is read, by its path
+  const auto is_news = [&](const ListedFile& file, std::string_view link) {
+    auto& known = names[file.path];
+    if (known.empty() && file.interest != Interest::none) known.push_back(file.path);
+    const bool news =
+        known.empty() ||
+        (options.adds && std::ranges::all_of(known, [&](std::string_view other) { return options.adds(link, other); }));
+    if (news) known.push_back(link);
+    return news;
+  };
   for (const std::size_t index : links) {
     const ListedFile& link = listing.files[index];
     ++share.reading.links;
@@ -124,7 +133,7 @@ void read_links(const Listing& listing, std::vector<std::size_t> links, Share& s
     }
     const ListedFile* file = listing.find(*target.path);
     if (file != nullptr) {
-      if (file->interest == Interest::none && read_already.insert(file->path).second) share.read_file(index, *file);
+      if (is_news(*file, link.path)) share.read_file(index, *file);
     } else if (!is_listed_folder(listing, *target.path)) {
       share.reading.problems.push_back(
           problem_with(link, "the symbolic link leads to '" + base::harmless(*target.path) + "', which is left out",
@@ -161,7 +170,7 @@ Result<Reading> read_each(const Listing& listing, const ReadingOptions& options,
 
   std::vector<std::size_t> links;
   for (const auto& share : shares) std::ranges::copy(share->links, std::back_inserter(links));
-  read_links(listing, std::move(links), *shares.front());
+  read_links(listing, options, std::move(links), *shares.front());
   Reading all;
   for (const auto& share : shares) add(all, share->reading);
   sort_problems(all.problems);

@@ -1,8 +1,9 @@
 // Reads the files of a listing that are of interest, on a few threads, and hands each to a function.
 //
 // Symbolic links are never followed by the operating system. A link of interest that leads to a listed file of the tree
-// is read at that file, once, unless the file is read under its own name anyway. A file that vanished, or that is
-// tracked and deleted, is passed over. What cannot be read is a Problem: undetermined when the name declares a format.
+// is read at that file, once, unless the file is read under its own name anyway; again where ReadingOptions::adds says
+// so. A file that vanished, or that is tracked and deleted, is passed over. What cannot be read is a Problem:
+// undetermined when the name declares a format.
 #pragma once
 
 #include <cstddef>
@@ -28,6 +29,8 @@ struct File {
 struct ReadingOptions {
   unsigned threads = 0;                            // 0: as many as there are cores, 2 to 8
   std::size_t most_bytes = std::size_t{16} << 20;  // larger files are not read
+  // Whether the name of a link makes more of a file than `other`, a name under which it is read too.
+  std::function<bool(std::string_view link, std::string_view other)> adds;
 };
 
 struct Reading {

@@ -42,6 +42,48 @@ exits "the lock still fits" 0 "$LOCK" verify --offline
 exits "unpin" 0 "$LOCK" unpin ci team
 exits "every byte is back" 0 git diff --exit-code --stat
 
+# What is rendered has no path: a rule holds there when a glob of it ends as manifests do.
+cat >"$WORK/rendered.yaml" <<'END'
+apiVersion: runners.example.com/v1
+kind: Runner
+metadata: {name: one}
+spec:
+  runs: redis:7.4-alpine # the field of an operator
+END
+with_rule() { # GLOB: images.toml with a rule for the field
+  git checkout -q images.toml
+  printf '[[collect]]\nfiles = ["%s"]\npattern = "runs: (?P<image>\\\\S+)"\n' "$1" >>images.toml
+}
+exits "a field that no rule knows is not seen" 0 "$LOCK" verify --rendered "$WORK/rendered.yaml"
+with_rule "deploy/**/*.yaml"
+exits "with a rule for manifests it must carry its digest" 1 "$LOCK" verify --rendered "$WORK/rendered.yaml"
+says "in its line" 'rendered.yaml:5:9: error: redis:7.4-alpine carries no digest [unpinned-image]'
+piped() { "$LOCK" verify --rendered - <"$1"; }
+exits "of standard input too" 1 piped "$WORK/rendered.yaml"
+says "with the line and the caret" '  |   runs: redis:7.4-alpine # the field of an operator'
+exits "apply writes the digest" 0 "$LOCK" apply "$WORK/rendered.yaml"
+cp "$WORK/out" "$WORK/applied.yaml"
+exits "and nothing else" 0 test "$(sed 's/@sha256:[0-9a-f]*//' "$WORK/applied.yaml")" = "$(cat "$WORK/rendered.yaml")"
+exits "which passes" 0 piped "$WORK/applied.yaml"
+with_rule "deploy/**"
+exits "a rule that only might cover manifests" 0 "$LOCK" verify --rendered "$WORK/rendered.yaml"
+says "warns" 'possible-image'
+exits "and apply leaves it" 0 "$LOCK" apply "$WORK/rendered.yaml"
+cp "$WORK/out" "$WORK/applied.yaml"
+exits "byte for byte" 0 cmp "$WORK/applied.yaml" "$WORK/rendered.yaml"
+with_rule "*.sh"
+exits "a rule for other files has no say" 0 "$LOCK" verify --rendered "$WORK/rendered.yaml"
+git checkout -q images.toml
+
+if [ -n "${LOCK_ALL-}" ]; then
+  yes 'xx the quick brown fox jumps over the lazy dog' | head -c 8000000 >ci/large.txt
+  printf '[[collect]]\nfiles = ["ci/large.txt"]\npattern = "(?s)(?P<image>x.*y!|x)"\n' >>images.toml
+  exits "a hostile pattern ends" 3 "$LOCK" scan ci
+  says "aloud" 'takes more than two seconds of processor time here'
+  rm ci/large.txt
+  git checkout -q images.toml
+fi
+
 echo 'NAME=redis:7.4-alpine' >ci/test.sh
 line=$(grep -n '^\[\[collect' images.toml | cut -d: -f1)
 git rm -q team/versions.mk

@@ -55,3 +55,12 @@ exits "update locks it" 0 "$LOCK" update
 exits "pin lists it" 0 "$LOCK" pin
 says "with the reason" "the symbolic link Dockerfile alone says what the file is"
 exits "and leaves it" 0 git diff --exit-code --stat
+# A link that gives a file another format than its own name does.
+printf 'image: {registry: docker.io, repository: library/redis, tag: 7.4-alpine}\n' >defaults.yaml
+printf 'apiVersion: v1\nkind: Pod\nspec: {containers: [{image: "redis:7.4-alpine"}]}\n' >pod.yaml
+mkdir chart && ln -s ../defaults.yaml chart/values.yaml && ln -s pod.yaml values.yaml && git add -A
+exits "scan reads the file as both" 0 "$LOCK" scan
+says "by the name of the link" "defaults.yaml:1:42: docker.io/library/redis:7.4-alpine (helm)"
+says "and by its own" 'pod.yaml:3:30: redis:7.4-alpine (kubernetes)'
+exits "pin writes what the own name finds" 0 "$LOCK" pin pod.yaml
+exits "there" 0 grep -q 'image: "redis:7.4-alpine@sha256:' pod.yaml

@@ -5,6 +5,7 @@
 
 #include "lockfile/policy/checks.hpp"
 #include "lockfile/policy/policy.hpp"
+#include "resolver/collect/finders.hpp"
 
 namespace lock::test {
 namespace {
@@ -95,6 +96,7 @@ image::Collected collect_all(const FileMap& files) {
     std::move(part.occurrences.begin(), part.occurrences.end(), std::back_inserter(out.occurrences));
     std::move(part.problems.begin(), part.problems.end(), std::back_inserter(out.problems));
   }
+  collect::keep_one_a_finder({&out, 1});
   return out;
 }
 

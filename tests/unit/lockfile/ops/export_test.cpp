@@ -14,8 +14,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// A folder of tests/cases/export is a tree; its file `command` has the words after `lock export`, and every image is
-// there but those called acme/absent.
+// A folder of tests/cases/export is a tree; its file `command` has the words after `lock export`, every image is there
+// but those called acme/absent, and `rendered` is a reference that only a rendering shows.
 class ExportCase : public ::testing::TestWithParam<std::string> {};
 
 TEST_P(ExportCase, Writes) {
@@ -23,7 +23,7 @@ TEST_P(ExportCase, Writes) {
   test::TemporaryFolder tree;
   for (const auto& file : fs::recursive_directory_iterator(folder)) {
     const std::string name = file.path().lexically_relative(folder).generic_string();
-    if (file.is_regular_file() && name != "command" && name != "expected")
+    if (file.is_regular_file() && name != "command" && name != "expected" && name != "rendered")
       tree.write(name, test::read_text(file.path()));
   }
   tree.write("images.toml", "");
@@ -44,7 +44,13 @@ TEST_P(ExportCase, Writes) {
     (void)registry.add_index(occurrence.reference->canonical(), {"linux/amd64"}, occurrence.written);
   }
   test::MemoryVerifier verifier;
-  const auto updated = update(opened->workspace, *scanned, {}, registry, verifier);
+  UpdateOptions updating;
+  if (fs::exists(folder / "rendered")) {
+    const std::string name(base::trim(test::read_text(folder / "rendered")));
+    (void)registry.add_index(name, {"linux/amd64"}, name);
+    updating.rendered = {{"out.yaml", "apiVersion: v1\nkind: Pod\nspec: {containers: [{image: \"" + name + "\"}]}\n"}};
+  }
+  const auto updated = update(opened->workspace, *scanned, updating, registry, verifier);
   ASSERT_TRUE(updated) << test::show(updated.error());
   const auto result = export_lock(opened->workspace, *scanned, {words.front(), words.size() > 1});
   const std::string shown =

@@ -164,6 +164,25 @@ TEST_P(CollectCase, CanBeEdited) {
   }
 }
 
+// CASES.md says which case shows which trap of the formats.
+TEST(CollectCases, EveryCaseOfTheListIsThere) {
+  const std::vector<std::string> known = all_cases();
+  const std::string list = read_text(case_folder("collect", "CASES.md"));
+  std::size_t named = 0;
+  for (std::size_t at = list.find('`'); at != std::string::npos;) {
+    const std::size_t end = list.find('`', at + 1);
+    const std::string one = list.substr(at + 1, end - at - 1);
+    const std::size_t slash = one.find('/');
+    if (one.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-/") == std::string::npos && slash > 0 &&
+        slash < one.size() - 1) {
+      ++named;
+      EXPECT_TRUE(std::ranges::find(known, one) != known.end()) << one;
+    }
+    at = list.find('`', end + 1);
+  }
+  EXPECT_GT(named, 150U);
+}
+
 INSTANTIATE_TEST_SUITE_P(Cases, CollectCase, ::testing::ValuesIn(all_cases()), case_title);
 
 }  // namespace

@@ -1,0 +1,4 @@
+ARG TAG=3.19
+ARG FULL
+FROM alpine:${TAG}
+FROM ${FULL}
