@@ -218,6 +218,8 @@ bool is_hcl(std::string_view path) { return path.ends_with(".hcl"); }
 }  // namespace
 
 Claim claim_bake(std::string_view path) {
+  const char last = path.empty() ? '\0' : path.back();
+  if (last != 'l' && last != 'L' && last != 'n' && last != 'N') return Claim::none;  // .hcl, .json
   const std::string name = base::to_lower(name_of_path(path));
   const bool fits = name.ends_with(".hcl") || name.ends_with(".json");
   if (!fits || name.find("bake") == std::string::npos) return Claim::none;

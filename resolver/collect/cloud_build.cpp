@@ -81,6 +81,8 @@ bool looks_like_build(const Tree& tree, const Node& root, const Node& steps) {
 
 // cloudbuild.yaml is the name that the tool looks for; others are given on its command line.
 Claim claim_cloud_build(std::string_view path) {
+  const char last = path.empty() ? '\0' : path.back();
+  if (last != 'l' && last != 'L' && last != 'n' && last != 'N') return Claim::none;  // .yml, .yaml, .json
   const std::string name = base::to_lower(name_of_path(path));
   if (name == "cloudbuild.yaml" || name == "cloudbuild.yml" || name == "cloudbuild.json") return Claim::declared;
   return claim_yaml_or_json(name);

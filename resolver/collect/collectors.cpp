@@ -32,27 +32,28 @@
 namespace lock::collect {
 namespace {
 
-constexpr Needle kComposeNeedles[] = {"image", "build"};
-constexpr Needle kGithubNeedles[] = {"runs-on", "using", "uses"};
-constexpr Needle kGitlabNeedles[] = {"image", "services"};
-constexpr Needle kHelmNeedles[] = {"image", "Image", "IMAGE", "repository", "oci:"};
+// `mage` stands in image and in Image, so that one look answers for both.
 constexpr Needle kArgoNeedles[] = {"argoproj.io/", "kustomize"};
-constexpr Needle kBitbucketNeedles[] = {"image", "docker://"};
 constexpr Needle kBakeNeedles[] = {"docker-image://", "args", "dockerfile"};
-constexpr Needle kDevcontainerNeedles[] = {"image", "build", "docker"};
-constexpr Needle kKustomizeNeedles[] = {"image", "Image", "helmCharts", "patches"};
+constexpr Needle kBitbucketNeedles[] = {"mage", "docker://"};
+constexpr Needle kComposeNeedles[] = {"mage", "build"};
+constexpr Needle kDevcontainerNeedles[] = {"mage", "build", "docker"};
+constexpr Needle kGithubNeedles[] = {"jobs", "using"};
+constexpr Needle kGitlabNeedles[] = {"mage", "services"};
+constexpr Needle kHelmNeedles[] = {"mage", "MAGE", "repository", "oci:"};
+constexpr Needle kKubernetesNeedles[] = {"mage", "MAGE"};
+constexpr Needle kKustomizeNeedles[] = {"mage", "helmCharts", "patches"};
+constexpr Needle kMage[] = {"mage"};
+constexpr Needle kName[] = {"name"};
 constexpr Needle kProwNeedles[] = {"presubmits", "postsubmits", "periodics"};
 constexpr Needle kQuadletNeedles[] = {"Image", "Yaml", "File"};
-constexpr Needle kName[] = {"name"};
-constexpr Needle kImage[] = {"image", "Image"};
-constexpr Needle kKubernetesNeedles[] = {"image", "Image", "IMAGE"};
 
 // One row a format, sorted by its name (a test looks).
 constexpr std::array kCollectors = {
     Collector{"argo", claim_argo, "", kArgoNeedles, collect_argo},
     Collector{"azure-pipelines", claim_azure, "container", {}, collect_azure},
-    Collector{"bitbucket", claim_bitbucket, ":", kBitbucketNeedles, collect_bitbucket},
-    Collector{"circleci", claim_circleci, "docker", kImage, collect_circleci},
+    Collector{"bitbucket", claim_bitbucket, "", kBitbucketNeedles, collect_bitbucket},
+    Collector{"circleci", claim_circleci, "docker", kMage, collect_circleci},
     Collector{"cloud-build", claim_cloud_build, "steps", kName, collect_cloud_build},
     Collector{"compose", claim_compose, "services", kComposeNeedles, collect_compose},
     Collector{"compose-v1", claim_compose_v1, "", kComposeNeedles, collect_compose_v1},
@@ -61,22 +62,26 @@ constexpr std::array kCollectors = {
     Collector{"dockerfile", claim_dockerfile, "", {}, collect_dockerfile_source},
     Collector{"dotenv", claim_dotenv, "=", {}, collect_dotenv},
     Collector{"flux", claim_flux, "toolkit.fluxcd.io/", {}, collect_flux},
-    Collector{"github-actions", claim_github, ":", kGithubNeedles, collect_github},
-    Collector{"gitlab-ci", claim_gitlab, ":", kGitlabNeedles, collect_gitlab},
+    Collector{"github-actions", claim_github, "", kGithubNeedles, collect_github},
+    Collector{"gitlab-ci", claim_gitlab, "", kGitlabNeedles, collect_gitlab},
     Collector{"helm", claim_helm, "", kHelmNeedles, collect_helm},
     Collector{"kubernetes", claim_kubernetes, "apiVersion", kKubernetesNeedles, collect_kubernetes},
     Collector{"kustomize", claim_kustomize, "", kKustomizeNeedles, collect_kustomize},
-    Collector{"prow", claim_prow, "image", kProwNeedles, collect_prow},
+    Collector{"prow", claim_prow, "mage", kProwNeedles, collect_prow},
     Collector{"quadlet", claim_quadlet, "", kQuadletNeedles, collect_quadlet},
-    Collector{"tekton", claim_tekton, "tekton.dev/", kImage, collect_tekton},
-    Collector{"woodpecker", claim_woodpecker, "image", {}, collect_woodpecker},
+    Collector{"tekton", claim_tekton, "tekton.dev/", kMage, collect_tekton},
+    Collector{"woodpecker", claim_woodpecker, "mage", {}, collect_woodpecker},
 };
 
-bool worth_reading(std::string_view bytes, const Collector& collector) {
+bool worth_reading(std::string_view bytes, Needles& needles, const Collector& collector) {
   if (is_wide(bytes)) return true;  // no needle stands in it as we spell them; it is read to be refused aloud
-  if (!collector.required.is_in(bytes)) return false;
-  return collector.needles.empty() ||
-         std::ranges::any_of(collector.needles, [bytes](const Needle& needle) { return needle.is_in(bytes); });
+  const auto wanted = collector.needles;
+  if (!wanted.empty() &&
+      std::ranges::all_of(wanted, [&](const Needle& needle) { return needles.are_known_to_lack(needle); })) {
+    return false;
+  }
+  if (!needles.hold(collector.required)) return false;
+  return wanted.empty() || std::ranges::any_of(wanted, [&](const Needle& needle) { return needles.hold(needle); });
 }
 
 bool same_place(const image::Occurrence& a, const image::Occurrence& b) {
@@ -172,8 +177,9 @@ Claim claim(std::string_view path) {
 }
 
 bool worth_reading(std::string_view path, std::string_view bytes) {
+  Needles needles(bytes);
   return std::any_of(kCollectors.begin(), kCollectors.end(), [&](const Collector& collector) {
-    return collector.claim(path) != Claim::none && worth_reading(bytes, collector);
+    return collector.claim(path) != Claim::none && worth_reading(bytes, needles, collector);
   });
 }
 
@@ -182,9 +188,10 @@ image::Collected collect(const Source& source, const Files& files) { return coll
 image::Collected collect(const Source& source, const Files& files, std::span<PatternRun> patterns) {
   image::Collected out;
   bool declared = false;
+  Needles needles(source.bytes());
   for (const Collector& collector : kCollectors) {
     const Claim claimed = collector.claim(source.name());
-    if (claimed == Claim::none || !worth_reading(source.bytes(), collector)) continue;
+    if (claimed == Claim::none || !worth_reading(source.bytes(), needles, collector)) continue;
     declared = declared || claimed == Claim::declared;
     image::Collected part = collector.collect(source, files);
     std::move(part.occurrences.begin(), part.occurrences.end(), std::back_inserter(out.occurrences));

@@ -247,6 +247,7 @@ class ComposeFile {
 }  // namespace
 
 Claim claim_compose(std::string_view path) {
+  if (!path.ends_with('l') && !path.ends_with('L')) return Claim::none;  // .yml, .yaml
   const std::string name = base::to_lower(name_of_path(path));
   if (!is_yaml_name(name)) return Claim::none;
   for (const std::string_view stem : {"compose", "docker-compose"}) {

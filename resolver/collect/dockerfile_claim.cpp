@@ -31,7 +31,14 @@ bool holds(const std::array<std::string_view, N>& all, std::string_view one) {
 }  // namespace
 
 Claim claim_dockerfile(std::string_view path) {
-  const std::string name = base::to_lower(name_of_path(path));
+  const std::string_view written = name_of_path(path);
+  constexpr std::string_view firsts = "cCdD";
+  constexpr std::string_view lasts = "eE";
+  if (written.empty() || (firsts.find(written.front()) == std::string_view::npos &&
+                          lasts.find(written.back()) == std::string_view::npos)) {
+    return Claim::none;
+  }
+  const std::string name = base::to_lower(written);
   for (const std::string_view kind : {"dockerfile", "containerfile"}) {
     if (name == kind) return Claim::declared;
     if (name.ends_with(kind) && name[name.size() - kind.size() - 1] == '.') return Claim::declared;

@@ -2,6 +2,7 @@
 // is where a scan spends its time.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstring>
 #include <string_view>
@@ -16,6 +17,8 @@ class Needle {
     }
   }
 
+  [[nodiscard]] constexpr std::string_view text() const { return text_; }
+
   // Looks for the rarest of its bytes and compares around it: memchr passes over the rest many bytes at a time, while
   // std::string_view::find stops at each byte that equals the first one. The empty needle is everywhere.
   [[nodiscard]] bool is_in(std::string_view bytes) const {
@@ -25,7 +28,7 @@ class Needle {
       const void* found = std::memchr(bytes.data() + rarest_, text_[rarest_], room);
       if (found == nullptr) return false;
       const auto begin = static_cast<std::size_t>(static_cast<const char*>(found) - bytes.data()) - rarest_;
-      if (bytes.substr(begin, text_.size()) == text_) return true;
+      if (bytes[begin] == text_.front() && bytes.substr(begin, text_.size()) == text_) return true;
       bytes.remove_prefix(begin + 1);
     }
     return false;
@@ -40,6 +43,41 @@ class Needle {
 
   std::string_view text_;
   std::size_t rarest_ = 0;
+};
+
+// What one file holds of the needles. Several collectors ask for the same ones, and each is looked for once.
+class Needles {
+ public:
+  explicit Needles(std::string_view bytes) : bytes_(bytes) {}
+
+  [[nodiscard]] bool hold(const Needle& needle) {
+    if (const Answer* answer = find(needle)) return answer->is_there;
+    const bool is_there = needle.is_in(bytes_);
+    if (count_ < answers_.size()) answers_[count_++] = {needle.text(), is_there};
+    return is_there;
+  }
+  // Whether it was looked for in vain. Looks for nothing.
+  [[nodiscard]] bool are_known_to_lack(const Needle& needle) const {
+    const Answer* answer = find(needle);
+    return answer != nullptr && !answer->is_there;
+  }
+
+ private:
+  struct Answer {
+    std::string_view text;
+    bool is_there = false;
+  };
+
+  [[nodiscard]] const Answer* find(const Needle& needle) const {
+    for (std::size_t i = 0; i < count_; ++i) {
+      if (answers_[i].text == needle.text()) return &answers_[i];
+    }
+    return nullptr;
+  }
+
+  std::string_view bytes_;
+  std::array<Answer, 24> answers_{};
+  std::size_t count_ = 0;
 };
 
 }  // namespace lock::collect
