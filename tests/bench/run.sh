@@ -2,7 +2,7 @@
 # usage: tests/bench/run.sh [--repository DIR] [--all] [--write] [BENCH…]
 #
 # Times `lock` beside what it is compared with, on inputs that seeded generators make, in five interleaved pairs; prints
-# medians. BENCH is scan, repository, heads, update, registry, sigstore or document; all of them when none is named.
+# medians. BENCH is scan, patterns, repository, heads, update, registry, sigstore or document; all of them when none is named.
 #   --repository DIR   a large checkout of your own for the bench `repository`; without it that one is left out
 #   --all              the whole matrix of `registry` and a field of 10,000 images, instead of a few points and 1,000
 #   --write            also writes the table into tests/bench/README.md
@@ -21,12 +21,12 @@ while [ $# -gt 0 ]; do
     --repository) repository=$(realpath "$2"); shift ;;
     --all) all=1 ;;
     --write) write=1 ;;
-    scan | repository | heads | update | registry | sigstore | document) chosen+=("$1") ;;
+    scan | patterns | repository | heads | update | registry | sigstore | document) chosen+=("$1") ;;
     *) sed -n '2p' "$0" >&2; exit 2 ;;
   esac
   shift
 done
-[ ${#chosen[@]} -gt 0 ] || chosen=(scan repository heads update registry sigstore document)
+[ ${#chosen[@]} -gt 0 ] || chosen=(scan patterns repository heads update registry sigstore document)
 
 say() { printf '\n== %s\n' "$*"; }
 pairs() { "$bench/measure" pairs "$results" "$@"; }
@@ -66,6 +66,20 @@ bench_scan() {
   # The generator repeats keys in some mappings, which is a finding.
   pairs "scan of 100,000 files" "lock scan='$lock' -C '$tree' scan || [ \$? -eq 1 ]" \
     "rg='rg' --hidden -g '!.git' -l 'image|FROM' '$tree'"
+}
+
+# The same tree with a [[collect]] rule that finds in every YAML file the images that the built-in collectors find there.
+bench_patterns() {
+  local tree=$work/tree
+  [ -e "$tree" ] || "$bench/generate-tree" "$tree" --git
+  cat >"$work/patterns.toml" <<'TOML'
+[[collect]]
+files = ["**/*.yaml", "**/*.yml"]
+pattern = '^[ -]*image: *"?(?P<image>[^\s"]+)'
+TOML
+  pairs "scan of 100,000 files with a [[collect]] rule for all YAML" \
+    "with the rule='$lock' -C '$tree' --config '$work/patterns.toml' scan || [ \$? -eq 1 ]" \
+    "without='$lock' -C '$tree' scan || [ \$? -eq 1 ]"
 }
 
 bench_repository() {
