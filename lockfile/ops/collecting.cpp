@@ -1,6 +1,7 @@
 #include "lockfile/ops/collecting.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 #include <utility>
 
@@ -90,38 +91,46 @@ Manifests covers_manifests(std::string_view glob) {
   return Manifests::never;
 }
 
-struct RenderedRule {
-  const settings::Collect* rule = nullptr;
-  Manifests holds = Manifests::never;
+// The rules that hold for what is rendered, and those that might.
+struct RenderedRules {
+  std::vector<const settings::Collect*> sure;
+  std::vector<const settings::Collect*> possible;
 };
 
-std::vector<RenderedRule> rendered_rules(const Workspace& workspace) {
-  std::map<std::pair<std::string, Position>, RenderedRule> rules;
+RenderedRules rendered_rules(const Workspace& workspace) {
+  RenderedRules rules;
+  std::set<std::pair<std::string, Position>> known;
   for (const Scope& scope : workspace.scopes) {
     for (const settings::Collect* rule : scope.policy.collect_rules_of_the_run()) {
-      Manifests holds = Manifests::never;
-      for (const std::string& glob : rule->files) holds = std::max(holds, covers_manifests(glob));
-      if (holds != Manifests::never) {
-        rules.try_emplace({rule->place.file, rule->place.position}, RenderedRule{rule, holds});
-      }
+      Manifests covers = Manifests::never;
+      for (const std::string& glob : rule->files) covers = std::max(covers, covers_manifests(glob));
+      if (covers == Manifests::never || !known.emplace(rule->place.file, rule->place.position).second) continue;
+      (covers == Manifests::surely ? rules.sure : rules.possible).push_back(rule);
     }
   }
-  std::vector<RenderedRule> out;
-  for (const auto& [place, rule] : rules) out.push_back(rule);
-  return out;
+  return rules;
 }
 
-image::Collected collect_rendered(const std::vector<RenderedRule>& rules, const collect::Source& source,
+bool overlap(const image::Occurrence& a, const image::Occurrence& b) {
+  return a.span.begin < b.span.end && b.span.begin < a.span.end;
+}
+
+image::Collected collect_rendered(const RenderedRules& rules, const collect::Source& source,
                                   const collect::Files& files) {
   std::vector<collect::PatternRun> runs;
-  for (const RenderedRule& rule : rules) runs.push_back({&rule.rule->pattern, false, 0});
+  for (const settings::Collect* rule : rules.sure) runs.push_back({&rule->pattern, false, 0});
   image::Collected out = collect::collect(source, files, runs);
-  std::erase_if(out.occurrences, [&rules](image::Occurrence& found) {
-    const bool guess = found.format == "pattern" && std::ranges::any_of(rules, [&found](const RenderedRule& rule) {
-                         return rule.holds == Manifests::perhaps && rule.rule->pattern.rule() == found.path;
-                       });
-    if (guess) found.occurrence_class = image::Class::guessed;
-    return guess && !collect::looks_like_image(found.written);
+  image::Collected guessed;
+  for (const settings::Collect* rule : rules.possible) rule->pattern.collect(source.text(), false, guessed);
+  for (image::Occurrence& guess : guessed.occurrences) {
+    const bool known = std::ranges::any_of(out.occurrences, [&](const auto& other) { return overlap(guess, other); });
+    if (known || !guess.reference || !collect::looks_like_image(guess.written)) continue;
+    guess.occurrence_class = image::Class::guessed;
+    out.occurrences.push_back(std::move(guess));
+  }
+  // That a match is no reference says nothing where it is a guess.
+  std::ranges::copy_if(guessed.problems, std::back_inserter(out.problems), [](const image::Problem& problem) {
+    return problem.severity != image::Problem::Severity::note;
   });
   return out;
 }

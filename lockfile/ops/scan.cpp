@@ -92,7 +92,7 @@ class Scanning {
 // An edit is proven by reading the file again under its own name, which is not what says the format.
 void keep_from_editing(image::Collected& found, std::string_view link) {
   for (image::Occurrence& occurrence : found.occurrences) {
-    if (occurrence.found_from.empty()) occurrence.found_from = link;
+    occurrence.found_from = link;
     if (occurrence.not_editable.empty()) {
       occurrence.not_editable = "the symbolic link " + base::harmless(link, 200) + " alone says what the file is";
     }
