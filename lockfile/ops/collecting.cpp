@@ -82,7 +82,7 @@ enum class Manifests : std::uint8_t { never, perhaps, surely };
 
 // Whether a glob covers manifests, by how it ends.
 Manifests covers_manifests(std::string_view glob) {
-  const std::size_t wild = glob.find_last_of("*?]}");
+  const std::size_t wild = glob.find_last_of("*?");
   const std::string_view end = wild == std::string_view::npos ? glob : glob.substr(wild + 1);
   for (const std::string_view name : {".yaml", ".yml", ".json"}) {
     if (end.ends_with(name)) return Manifests::surely;

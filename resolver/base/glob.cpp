@@ -31,10 +31,8 @@ std::vector<Token> tokenize(std::string_view pattern) {
   return tokens;
 }
 
-}  // namespace
-
 // A set of live positions in the pattern is advanced over the text: O(pattern * text), whatever the pattern.
-bool glob_matches(std::string_view pattern, std::string_view text) {
+bool matches_any(std::string_view pattern, std::string_view text) {
   using Kind = Token::Kind;
   const std::vector<Token> tokens = tokenize(pattern);
   std::vector<char> live(tokens.size() + 1, 0);
@@ -71,6 +69,28 @@ bool glob_matches(std::string_view pattern, std::string_view text) {
     std::swap(live, next);
   }
   return live[tokens.size()] != 0;
+}
+
+}  // namespace
+
+// Every file of a tree is held against each glob, so what is literal at either end is looked at first; and `**/*.yaml`
+// asks for no more than that.
+bool glob_matches(std::string_view pattern, std::string_view text) {
+  if (pattern.starts_with("**/") && pattern.find('/', 3) == std::string_view::npos &&
+      pattern.find("**", 3) == std::string_view::npos) {
+    pattern.remove_prefix(3);  // what follows matches the last segment or nothing
+    text.remove_prefix(text.rfind('/') + 1);
+  }
+  const std::size_t first = pattern.find_first_of("*?");
+  if (first == std::string_view::npos) return pattern == text;
+  const std::size_t last = pattern.find_last_of("*?");
+  std::string_view tail = pattern.substr(last + 1);
+  if (first != last && pattern[last - 1] == '*' && tail.starts_with('/'))
+    tail.remove_prefix(1);  // `**/` may be nothing
+  if (!text.starts_with(pattern.substr(0, first)) || !text.ends_with(tail)) return false;
+  if (first != last || pattern[first] != '*') return matches_any(pattern, text);
+  return text.size() >= first + tail.size() &&
+         text.substr(first, text.size() - first - tail.size()).find('/') == std::string_view::npos;
 }
 
 }  // namespace lock::base
