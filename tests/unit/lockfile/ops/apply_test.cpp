@@ -220,7 +220,8 @@ TEST(Apply, WhatPassesHerePassesVerifyRendered) {
     EXPECT_EQ(without_digests(result->texts[0].bytes), without_digests(text.bytes));
     std::set<std::string> cannot;  // images at places that cannot be edited
     for (const image::Occurrence& one : found.occurrences) {
-      if (one.reference && !one.reference->digest() && !one.not_editable.empty()) {
+      const bool wants_a_digest = one.kind == image::Kind::image && one.reference && !one.reference->digest();
+      if (wants_a_digest && !one.not_editable.empty()) {
         cannot.insert(one.reference->canonical());
       }
     }
