@@ -61,7 +61,7 @@ bool matches_any(std::string_view pattern, std::string_view text) {
         case Kind::star:
           if (c != '/') next[i] = 1;
           break;
-        case Kind::globstar: next[i] = 1; break;
+        case Kind::globstar:
         case Kind::globstar_slash: next[i] = 1; break;
       }
     }

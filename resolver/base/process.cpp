@@ -8,7 +8,6 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <spawn.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -18,6 +17,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <optional>
@@ -69,7 +69,7 @@ void make_nonblocking(const Descriptor& descriptor) {
 // Only absolute folders of PATH are searched: with "." or an empty entry, a file called `git` in the tree that is being
 // read would be run.
 std::optional<std::string> find_program(std::string_view name) {
-  const char* variable = std::getenv("PATH");
+  const char* variable = std::getenv("PATH");  // NOLINT(concurrency-mt-unsafe): nobody here changes the environment
   std::string_view rest = variable != nullptr ? variable : "/usr/local/bin:/usr/bin:/bin";
   while (!rest.empty()) {
     const auto colon = std::min(rest.find(':'), rest.size());
