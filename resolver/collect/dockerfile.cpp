@@ -132,7 +132,7 @@ class DockerfileReader {
     if (!from->trouble.empty()) fault(line, from->trouble);
     if (from->platform) {
       std::vector<Origin> read;
-      static_cast<void>(arguments_.expand(*from->platform, read));
+      [[maybe_unused]] const auto expanded = arguments_.expand(*from->platform, read);
       readers_.add_other(read, "its text is read by --platform too");
     }
     Found found;

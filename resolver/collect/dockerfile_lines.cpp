@@ -187,7 +187,7 @@ class LineReader {
     } else if (k == "from" || k == "arg" || k == "onbuild" || has_heredoc || has_flags) {
       MappedText text;
       for (const Span& piece : pieces) text.append(file_.slice(piece.begin, piece.end));
-      line = split_dockerfile_line(std::move(text), escape_);
+      line = split_dockerfile_line(text, escape_);
       if (has_heredoc && takes_heredocs(line, escape_)) skip_heredocs(joined, first);
     }
     line.first_line = first;
@@ -227,7 +227,7 @@ class LineReader {
 
 }  // namespace
 
-DockerfileLine split_dockerfile_line(MappedText line, char escape) {
+DockerfileLine split_dockerfile_line(const MappedText& line, char escape) {
   DockerfileLine out;
   const std::string_view whole = line.text();
   const std::string_view trimmed = trim_spaces(whole);

@@ -47,6 +47,6 @@ struct DockerfileLines {
 [[nodiscard]] DockerfileLines read_dockerfile_lines(const MappedText& file, const DockerfileDirectives& directives);
 
 // Keyword, flags and arguments of one joined line; also of what follows ONBUILD.
-[[nodiscard]] DockerfileLine split_dockerfile_line(MappedText line, char escape);
+[[nodiscard]] DockerfileLine split_dockerfile_line(const MappedText& line, char escape);
 
 }  // namespace lock::collect
