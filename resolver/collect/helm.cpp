@@ -185,7 +185,7 @@ std::string tag_format(std::string_view line) {
   const std::string_view before = base::trim(line.substr(0, line.substr(0, at).find_last_not_of("$.Chart") + 1));
   const std::size_t open = before.ends_with('"') ? before.rfind('"', before.size() - 2) : std::string_view::npos;
   if (open != std::string_view::npos) {
-    const std::string text(before.substr(open + 1, before.size() - open - 2));
+    std::string text(before.substr(open + 1, before.size() - open - 2));
     const std::string_view verb = base::trim(before.substr(0, open));
     if (verb.ends_with("print")) return text + "%s";
     const std::size_t hole = text.find("%s");

@@ -23,7 +23,7 @@ class JsonReader {
   }
 
  private:
-  void fail(std::string message) {
+  void fail(const std::string& message) {
     const std::size_t end = std::min(at_ + 1, bytes_.size());
     if (!tree_.failure_) tree_.failure_ = Tree::Trouble{"not JSON: " + message, "", {std::min(at_, end), end}};
   }
