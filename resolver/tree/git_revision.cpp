@@ -10,7 +10,7 @@ Result<std::string> find_commit(const std::string& folder, const std::string& re
   auto answer =
       ask_git_for(folder, {"rev-parse", "--verify", "--quiet", "--end-of-options", revision + "^{commit}"}, 4096);
   if (!answer) return std::unexpected(std::move(answer.error()));
-  const std::string name(base::trim(answer->output));
+  std::string name(base::trim(answer->output));
   if (answer->exit_status == 0 && is_object_name(name)) return name;
   if (answer->exit_status != 1) {
     return fail(ErrorKind::io, "git cannot look for '" + base::harmless(revision) + "': " + complaint_of(*answer));
