@@ -86,7 +86,7 @@ void Cache::keep(const image::VerifiedBytes& bytes) const {
 
 std::optional<Cache::KeptTag> Cache::read_tag(const image::Reference& reference) const {
   if (folder_.empty()) return std::nullopt;
-  auto text = base::read_file(tag_path(reference), 16 * 1024);
+  auto text = base::read_file(tag_path(reference), std::size_t{16} * 1024);
   if (!text) return std::nullopt;
   auto value = base::parse_json(*text, "a cached tag");
   const boost::json::object* object = value ? value->if_object() : nullptr;
@@ -120,7 +120,7 @@ std::filesystem::path Cache::realm_path(const std::string& registry) const {
 
 std::optional<Challenge> Cache::find_challenge(const std::string& registry) const {
   if (folder_.empty()) return std::nullopt;
-  auto text = base::read_file(realm_path(registry), 16 * 1024);
+  auto text = base::read_file(realm_path(registry), std::size_t{16} * 1024);
   if (!text) return std::nullopt;
   auto value = base::parse_json(*text, "a remembered realm");
   const boost::json::object* object = value ? value->if_object() : nullptr;
@@ -128,7 +128,7 @@ std::optional<Challenge> Cache::find_challenge(const std::string& registry) cons
   Challenge challenge{"bearer", {}};
   for (const char* name : {"realm", "service", "scope"}) {
     const std::string_view text_of_it = base::find_string(*object, name).value_or("");
-    if (base::harmless(text_of_it, 16 * 1024) != text_of_it) return std::nullopt;
+    if (base::harmless(text_of_it, std::size_t{16} * 1024) != text_of_it) return std::nullopt;
     if (!text_of_it.empty()) challenge.parameters.emplace(name, text_of_it);
   }
   return challenge;
@@ -139,7 +139,7 @@ void Cache::keep_challenge(const std::string& registry, const Challenge& challen
   boost::json::object object{{"registry", registry}};
   for (const char* name : {"realm", "service", "scope"}) object[name] = challenge.parameter(name);
   const std::string text = boost::json::serialize(object);
-  const auto before = base::read_file(realm_path(registry), 16 * 1024);
+  const auto before = base::read_file(realm_path(registry), std::size_t{16} * 1024);
   if (!before || *before != text) static_cast<void>(keep_file(realm_path(registry), text));
 }
 

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::size_t most_challenges = 16;
 constexpr std::size_t most_parameters = 32;
-constexpr std::size_t most_field = 16 * 1024;
+constexpr std::size_t most_field = std::size_t{16} * 1024;
 
 bool is_token_character(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||

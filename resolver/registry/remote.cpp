@@ -14,7 +14,7 @@ using image::Digest;
 using image::Reference;
 using image::VerifiedBytes;
 
-constexpr std::uint64_t slowest_blob = 64 * 1024;  // bytes a second, on the average
+constexpr std::uint64_t slowest_blob = std::uint64_t{64} * 1024;  // bytes a second, on the average
 
 constexpr std::array<std::string_view, 6> generic_types{"",          "text/plain",       "application/octet-stream",
                                                         "text/json", "application/json", "binary/octet-stream"};

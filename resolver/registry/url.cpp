@@ -8,7 +8,7 @@
 namespace lock::registry {
 namespace {
 
-constexpr std::size_t most_url = 16 * 1024;  // signed storage URLs reach 2 KiB
+constexpr std::size_t most_url = std::size_t{16} * 1024;  // signed storage URLs reach 2 KiB
 
 bool is_host_character(char c) {
   return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_';

@@ -10,7 +10,7 @@ namespace lock::trust::crypto {
 namespace {
 
 constexpr std::size_t kMostSignatures = 32;
-constexpr std::size_t kMostBytes = 64 * 1024;
+constexpr std::size_t kMostBytes = std::size_t{64} * 1024;
 constexpr std::string_view kDash = "\xE2\x80\x94 ";  // em dash, blank
 
 std::unexpected<Error> malformed(std::string_view what) {
