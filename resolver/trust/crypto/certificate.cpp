@@ -97,7 +97,7 @@ Result<Certificate> Certificate::from_der(BytesView der) {
   auto fields = std::make_shared<Fields>(Fields{.x509 = std::move(x509),
                                                 .der = Bytes(der),
                                                 .key = std::move(public_key),
-                                                .validity = {*not_before, *not_after},
+                                                .validity = {*not_before, not_after},
                                                 .extended_key_usage = {}});
   fields->self_issued = (flags & EXFLAG_SI) != 0;
   fields->authority = (flags & EXFLAG_CA) != 0;
