@@ -13,11 +13,12 @@ std::string take_openssl_error() {
 std::optional<Time> read_time(const ASN1_TIME* time) {
   std::tm parts{};
   if (time == nullptr || ASN1_TIME_to_tm(time, &parts) != 1) return std::nullopt;
-  using namespace std::chrono;
-  const year_month_day date{year{parts.tm_year + 1900}, month{static_cast<unsigned>(parts.tm_mon + 1)},
-                            day{static_cast<unsigned>(parts.tm_mday)}};
+  const std::chrono::year_month_day date{std::chrono::year{parts.tm_year + 1900},
+                                         std::chrono::month{static_cast<unsigned>(parts.tm_mon + 1)},
+                                         std::chrono::day{static_cast<unsigned>(parts.tm_mday)}};
   if (!date.ok()) return std::nullopt;
-  return Time{sys_days{date}} + hours{parts.tm_hour} + minutes{parts.tm_min} + seconds{parts.tm_sec};
+  return Time{std::chrono::sys_days{date}} + std::chrono::hours{parts.tm_hour} + std::chrono::minutes{parts.tm_min} +
+         std::chrono::seconds{parts.tm_sec};
 }
 
 }  // namespace lock::trust::crypto

@@ -56,8 +56,9 @@ struct Fields {
 };
 
 std::optional<Time> to_time(const Fields& f, microseconds fraction) {
-  using namespace std::chrono;
-  const year_month_day date{year{f.year}, month{static_cast<unsigned>(f.month)}, day{static_cast<unsigned>(f.day)}};
+  using std::chrono::hours, std::chrono::minutes, std::chrono::seconds, std::chrono::sys_days;
+  const std::chrono::year_month_day date{std::chrono::year{f.year}, std::chrono::month{static_cast<unsigned>(f.month)},
+                                         std::chrono::day{static_cast<unsigned>(f.day)}};
   if (!date.ok() || f.hour > 23 || f.minute > 59 || f.second > 59) return std::nullopt;
   return Time{sys_days{date}} + hours{f.hour} + minutes{f.minute} + seconds{f.second} + fraction;
 }
@@ -118,10 +119,9 @@ Result<Time> parse_generalized_time(std::string_view text) {
 }
 
 std::string format_rfc3339(Time time) {
-  using namespace std::chrono;
-  const auto days = floor<std::chrono::days>(time);
-  const year_month_day date{days};
-  const hh_mm_ss clock{time - days};
+  const auto days = std::chrono::floor<std::chrono::days>(time);
+  const std::chrono::year_month_day date{days};
+  const std::chrono::hh_mm_ss clock{time - days};
   std::array<char, 64> buffer{};
   const int size = std::snprintf(buffer.data(), buffer.size(), "%04d-%02u-%02uT%02d:%02d:%02d", int{date.year()},
                                  unsigned{date.month()}, unsigned{date.day()}, static_cast<int>(clock.hours().count()),

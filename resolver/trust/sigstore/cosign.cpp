@@ -65,7 +65,7 @@ Result<void> read_entry(const Annotations& annotations, Bundle& out) {
                  .kind = {},
                  .version = {},
                  .integrated_time = static_cast<std::int64_t>(*time),
-                 .promise = *promise,
+                 .promise = promise,
                  .proof = {},
                  .body = *body};
   const auto parsed =
