@@ -81,7 +81,8 @@ Place LineIndex::place(std::string file, Span span) const {
   const std::size_t begin = std::min(span.begin, end);
   const std::string_view marked = text_.substr(begin, end - begin);
   const auto length = static_cast<std::uint32_t>(count_columns(marked.substr(0, marked.find_first_of("\r\n"))));
-  return {std::move(file), where, std::string(line(where.line).substr(0, std::size_t{64} * 1024)), std::max(length, 1U)};
+  return {std::move(file), where, std::string(line(where.line).substr(0, std::size_t{64} * 1024)),
+          std::max(length, 1U)};
 }
 
 std::string draw_caret(const Place& place) {
