@@ -4,23 +4,11 @@
 #include <regex>
 
 #include "resolver/base/file.hpp"
+#include "tests/support/registered_tests.hpp"
 #include "tests/support/source_dir.hpp"
 
 namespace lock {
 namespace {
-
-std::set<std::string> tests() {
-  std::set<std::string> names;
-  const auto& all = *testing::UnitTest::GetInstance();
-  for (int i = 0; i < all.total_test_suite_count(); ++i) {
-    const auto& suite = *all.GetTestSuite(i);
-    names.insert(suite.name());
-    for (int k = 0; k < suite.total_test_count(); ++k) {
-      names.insert(std::string(suite.name()) + "." + suite.GetTestInfo(k)->name());
-    }
-  }
-  return names;
-}
 
 std::string text_of(const std::string& path) {
   return base::read_file(test::source_dir() / path, std::size_t{1} << 20).value();
@@ -35,7 +23,7 @@ std::vector<std::string> matches(const std::string& text, const std::string& pat
 
 TEST(AttackList, NamesWhatIsThere) {
   const std::string list = text_of("tests/cases/sigstore/ATTACKS.md");
-  const std::set<std::string> known = tests();
+  const std::set<std::string> known = test::registered_tests();
   const auto named = matches(
       list, "`((?:Signature|Signing|Verify|Examiner|Provenance|Attack|Policy|Continuity)[A-Za-z]*(?:\\.[A-Za-z]+)?)`");
   EXPECT_GT(named.size(), 20U);
