@@ -1,6 +1,7 @@
 #include "resolver/collect/quadlet.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "resolver/base/text.hpp"
 #include "resolver/collect/dockerfile.hpp"
@@ -89,7 +90,7 @@ class Reader {
     const auto path = join_path(folder_of_path(source_.path()), name);
     if (!path || claim_dockerfile(*path) != Claim::none || claim_kubernetes(*path) != Claim::none) return;
     const SourceText* text = files_.find(*path);
-    if (text == nullptr) return;
+    if (text == nullptr || !named_.insert(*path).second) return;
     DockerfileBuild build;
     build.broken = image::Problem::Severity::warning;
     image::Collected part = unit_.key == "File" ? collect_named_dockerfile(*text, build)
@@ -122,6 +123,7 @@ class Reader {
   const Unit& unit_;
   image::Collected& out_;
   bool in_section_ = false;
+  std::set<std::string, std::less<>> named_;  // each is read once, however often a unit names it
 };
 
 }  // namespace
